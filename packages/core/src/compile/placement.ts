@@ -1,0 +1,151 @@
+/**
+ * Gives every value of a scheduled graph its bytes: worker scratch for what lives inside one task, shared workspace for what crosses a
+ * barrier, a block of its own for what outlives a step. Views take the place of what they view.
+ */
+import { type Node, sizeBytes } from '../graph/node.ts';
+import type { Arena, Block } from '../memory/arena.ts';
+import type { LaidOutGraph } from './assign-layouts.ts';
+import { alignUp, type Lifetime, planMemory } from './memory-plan.ts';
+import { isView, type Schedule } from './schedule.ts';
+
+export type Place =
+  /** An address of the shared memory. */
+  | { readonly kind: 'shared'; readonly address: number }
+  /** Bytes of the worker's scratch, for one shard of samples. */
+  | { readonly kind: 'shard'; readonly offset: number }
+  /** Bytes of the worker's scratch, for one tile. */
+  | { readonly kind: 'tile' };
+
+export interface Placement {
+  readonly places: ReadonlyMap<Node, Place>;
+  /** Where side values are kept; absent where nobody reads them. */
+  readonly sides: ReadonlyMap<Node, Place>;
+  /** Scratch bytes taken by the values of the chains of each level. */
+  readonly chainBytes: ReadonlyMap<number, number>;
+  readonly blocks: readonly Block[];
+  readonly workspaceBytes: number;
+}
+
+interface Request {
+  readonly node: Node;
+  readonly side: boolean;
+  readonly bytes: number;
+  readonly from: number;
+  to: number;
+  /** Only used by per-sample ops of this one level. */
+  local: boolean;
+}
+
+/** The node whose memory a chain of views shows. */
+export function rootOf(node: Node): Node {
+  let root = node;
+  while (isView(root)) root = root.inputs[0]!;
+  return root;
+}
+
+export function place(
+  graph: LaidOutGraph,
+  plan: Schedule,
+  options: { arena: Arena; batch: number; shardSamples: number },
+): Placement {
+  const { arena, batch, shardSamples } = options;
+  const places = new Map<Node, Place>();
+  const sides = new Map<Node, Place>();
+  const blocks: Block[] = [];
+  const own = (bytes: number): Place => {
+    const block = arena.allocate(bytes);
+    blocks.push(block);
+    return { kind: 'shared', address: block.offsetBytes };
+  };
+
+  const outputRoots = new Set([...graph.outputs.values()].map(rootOf));
+  const requests = new Map<Node, Request>();
+  const sideRequests = new Map<Node, Request>();
+  for (const node of graph.order) {
+    if (node.storage) places.set(node, { kind: 'shared', address: node.storage.offsetBytes });
+    else if (isView(node)) continue;
+    else if (node.op.name === 'update')
+      places.set(node, { kind: 'shared', address: node.inputs[0]!.storage!.offsetBytes });
+    else if (plan.hoisted.has(node) || outputRoots.has(node)) places.set(node, own(sizeBytes(node)));
+    else if (plan.fused.has(node)) places.set(node, { kind: 'tile' });
+    else requests.set(node, newRequest(node, false, sizeBytes(node), plan));
+    const readers = graph.order.filter(
+      (user) => user.op.readsSideOf !== undefined && user.inputs[user.op.readsSideOf] === node,
+    );
+    if (readers.length > 0 && node.op.side && !node.storage) {
+      if (plan.hoisted.has(node)) sides.set(node, own(node.op.side(node)));
+      else sideRequests.set(node, newRequest(node, true, node.op.side(node), plan));
+    }
+  }
+  extendLifetimes(graph, plan, requests, sideRequests);
+
+  const all = [...requests.values(), ...sideRequests.values()];
+  const put = (request: Request, place: Place) => (request.side ? sides : places).set(request.node, place);
+  const shared = all.filter((request) => !request.local);
+  const workspace = planMemory(shared);
+  const base = workspace.bytes > 0 ? (own(workspace.bytes) as { address: number }).address : 0;
+  shared.forEach((request, i) => {
+    put(request, { kind: 'shared', address: base + workspace.offsets[i]! });
+  });
+
+  const chainBytes = placeChains(graph, {
+    requests: all.filter((request) => request.local),
+    put,
+    samples: shardSamples / batch,
+  });
+  for (const node of graph.order) if (isView(node)) places.set(node, places.get(rootOf(node))!);
+  return { places, sides, chainBytes, blocks, workspaceBytes: blocks.reduce((sum, block) => sum + block.bytes, 0) };
+}
+
+function newRequest(node: Node, side: boolean, bytes: number, plan: Schedule): Request {
+  const level = plan.level.get(node)!;
+  return { node, side, bytes, from: level, to: level, local: plan.split.has(node) };
+}
+
+function extendLifetimes(
+  graph: LaidOutGraph,
+  plan: Schedule,
+  requests: Map<Node, Request>,
+  sides: Map<Node, Request>,
+): void {
+  for (const user of graph.order) {
+    const level = plan.level.get(user);
+    if (level === undefined || isView(user)) continue;
+    const needs = [...user.inputs, ...(graph.prepared.get(user) ?? [])];
+    needs.forEach((need, i) => {
+      const used = [requests.get(rootOf(need)), i === user.op.readsSideOf ? sides.get(need) : undefined];
+      for (const request of used) {
+        if (!request) continue;
+        request.to = Math.max(request.to, level);
+        if (level !== request.from || !plan.split.has(user)) request.local = false;
+      }
+    });
+  }
+}
+
+/** Packs the values of each level's per-sample chains into scratch, by the order of the ops. */
+function placeChains(
+  graph: LaidOutGraph,
+  chains: { requests: Request[]; put: (request: Request, place: Place) => void; samples: number },
+): Map<number, number> {
+  const position = new Map(graph.order.map((node, i) => [node, i]));
+  const lastUse = new Map<Node, number>();
+  graph.order.forEach((user, i) => {
+    for (const input of user.inputs) lastUse.set(rootOf(input), i);
+  });
+  const chainBytes = new Map<number, number>();
+  for (const level of new Set(chains.requests.map((request) => request.from))) {
+    const requests = chains.requests.filter((request) => request.from === level);
+    const lifetimes: Lifetime[] = requests.map((request) => ({
+      bytes: alignUp(request.bytes * chains.samples),
+      from: position.get(request.node)!,
+      to: lastUse.get(request.node) ?? position.get(request.node)!,
+    }));
+    const { offsets, bytes } = planMemory(lifetimes);
+    requests.forEach((request, i) => {
+      chains.put(request, { kind: 'shard', offset: offsets[i]! });
+    });
+    chainBytes.set(level, bytes);
+  }
+  return chainBytes;
+}

@@ -1,0 +1,128 @@
+/**
+ * Second pass: decides what runs by samples and what on the whole batch, and in which phase. Level n is the n-th phase of a step;
+ * a value that needs the whole batch (a weight gradient, a mean over samples) starts a new level, a chain of per-sample ops does not.
+ */
+import type { Node } from '../graph/node.ts';
+import type { Op, Tile } from '../ops/define-op.ts';
+import { packWeights } from '../ops/pack-weights.ts';
+import { update } from '../ops/update.ts';
+import type { LaidOutGraph } from './assign-layouts.ts';
+
+export interface Schedule {
+  /** Values held in B equal parts, one per sample. */
+  readonly split: ReadonlySet<Node>;
+  /** Computed before the first step: they depend on nothing that a step changes (or are packs, refreshed by updates). */
+  readonly hoisted: ReadonlySet<Node>;
+  /** The phase of each other computed node. */
+  readonly level: ReadonlyMap<Node, number>;
+  /** Weight gradients whose update runs in the same task, tile by tile. */
+  readonly fused: ReadonlyMap<Node, Node>;
+  /** The packs to refresh when a parameter changes. */
+  readonly packsOf: ReadonlyMap<Node, readonly Node[]>;
+  /** Updates whose packs are packed anew in a phase of their own, because the update's pieces are not whole rows. */
+  readonly repacked: ReadonlyMap<Node, number>;
+  readonly phases: number;
+}
+
+export function schedule(graph: LaidOutGraph, batch: number, once: boolean): Schedule {
+  const { order, prepared } = graph;
+  const updates = order.filter((node) => node.op === (update as Op<unknown>));
+  const mutable = new Set(updates.map((node) => node.inputs[0]!));
+  const needs = (node: Node): readonly Node[] => [...node.inputs, ...(prepared.get(node) ?? [])];
+
+  const split = splitNodes(order, batch);
+  const hoisted = once ? new Set<Node>() : hoistedNodes(order, mutable);
+  const packsOf = new Map<Node, Node[]>();
+  for (const node of hoisted) {
+    if (node.op === (packWeights as Op<unknown>) && mutable.has(node.inputs[0]!)) {
+      packsOf.set(node.inputs[0]!, [...(packsOf.get(node.inputs[0]!) ?? []), node]);
+    }
+  }
+
+  const level = new Map<Node, number>();
+  const levelOf = (node: Node): number => level.get(node) ?? -1;
+  for (const node of order) {
+    if (node.storage || hoisted.has(node) || node.op === (update as Op<unknown>)) continue;
+    let at = 0;
+    for (const need of needs(node)) {
+      const together = split.has(node) && split.has(need);
+      at = Math.max(at, levelOf(need) + (together ? 0 : 1));
+    }
+    level.set(node, isView(node) ? Math.max(0, levelOf(node.inputs[0]!)) : at);
+  }
+
+  // An update comes after everything that reads the old value, directly or through its packs.
+  const lastRead = new Map<Node, number>();
+  const users = new Map<Node, number>();
+  for (const node of order) {
+    for (const need of needs(node)) users.set(need, (users.get(need) ?? 0) + 1);
+    if (!level.has(node)) continue;
+    for (const need of needs(node)) {
+      const parameter = hoisted.has(need) && need.inputs[0] ? need.inputs[0] : need;
+      if (mutable.has(parameter)) lastRead.set(parameter, Math.max(lastRead.get(parameter) ?? -1, levelOf(node)));
+    }
+  }
+  const outputs = new Set(graph.outputs.values());
+  const fused = new Map<Node, Node>();
+  const repacked = new Map<Node, number>();
+  for (const node of updates) {
+    const [parameter, gradient] = node.inputs as [Node, Node];
+    const earliest = (lastRead.get(parameter) ?? -1) + 1;
+    const alone = users.get(gradient) === 1 && !outputs.has(gradient) && !split.has(gradient);
+    if (alone && gradient.op.tiles && !gradient.storage && !hoisted.has(gradient) && levelOf(gradient) >= earliest) {
+      fused.set(gradient, node);
+      level.set(node, levelOf(gradient));
+    } else {
+      level.set(node, Math.max(earliest, levelOf(gradient) + 1));
+      if (packsOf.has(parameter)) repacked.set(node, levelOf(node) + 1);
+    }
+  }
+  const phases = Math.max(-1, ...level.values(), ...repacked.values()) + 1;
+  return { split, hoisted, level, fused, packsOf, repacked, phases };
+}
+
+/** Whether the value is its input's memory under another name, so that nothing is computed. */
+export function isView(node: Node): boolean {
+  return (
+    node.inputs.length > 0 &&
+    !node.storage &&
+    node.op.view?.(node)?.offsetBytes === 0 &&
+    sameSize(node, node.inputs[0]!)
+  );
+}
+
+function sameSize(a: Node, b: Node): boolean {
+  return a.shape.reduce((x, y) => x * y, 1) === b.shape.reduce((x, y) => x * y, 1);
+}
+
+function splitNodes(order: readonly Node[], batch: number): Set<Node> {
+  const split = new Set<Node>();
+  if (batch === 1) return split;
+  for (const node of order) {
+    if (node.storage) continue;
+    const flags = node.inputs.map((input) => split.has(input));
+    if ((node.inputs.length === 0 || flags.some(Boolean)) && node.op.samplewise(node, flags, batch)) split.add(node);
+  }
+  return split;
+}
+
+function hoistedNodes(order: readonly Node[], mutable: ReadonlySet<Node>): Set<Node> {
+  const hoisted = new Set<Node>();
+  for (const node of order) {
+    if (node.storage || node.op.name === 'input' || node.op === (update as Op<unknown>)) continue;
+    const fixed = node.inputs.every((input) => hoisted.has(input) || (input.storage && !mutable.has(input)));
+    const packOfParameter = node.op === (packWeights as Op<unknown>) && node.inputs[0]!.storage !== undefined;
+    if (packOfParameter || (fixed && !dependsOnStep(node))) hoisted.add(node);
+  }
+  return hoisted;
+}
+
+/** Dropout draws anew each step, even from a constant. */
+function dependsOnStep(node: Node): boolean {
+  return node.op.name === 'dropout';
+}
+
+/** The pieces in which a whole-batch node runs. */
+export function tilesOf(node: Node): readonly (Tile | undefined)[] {
+  return node.op.tiles?.(node) ?? [undefined];
+}

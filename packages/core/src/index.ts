@@ -1,0 +1,40 @@
+/** @lockstep/core: tensors, layers, automatic differentiation, optimizers, and the compiler to parallel programs. */
+export { type CompiledProgram, type CompileOptions, compile, shardBounds } from './compile/compile.ts';
+export type { Phase, Program, ProgramReport } from './compile/program.ts';
+export { FormatError, OutOfMemoryError, ShapeError, TensorStateError } from './errors.ts';
+export { gradients } from './graph/autodiff.ts';
+export { manualSeed, traceWith } from './graph/context.ts';
+export type { Node } from './graph/node.ts';
+export { decodeSafetensors, encodeSafetensors } from './io/safetensors.ts';
+export { correctPredictions, crossEntropy } from './losses/cross-entropy.ts';
+export { Arena, type Block, defaultArena } from './memory/arena.ts';
+export * as F from './nn/functional.ts';
+export { mseLoss, type Reduction } from './nn/functional.ts';
+export * as nn from './nn/index.ts';
+export type { ControlAddresses } from './ops/define-op.ts';
+export type { RandomScope } from './ops/dropout.ts';
+export type { InputSource } from './ops/source.ts';
+export { Adam, type AdamOptions, AdamW } from './optim/adam.ts';
+export { Optimizer } from './optim/optimizer.ts';
+export { SGD, type SGDOptions } from './optim/sgd.ts';
+export { permutation } from './random/permutation.ts';
+export { philox } from './random/philox.ts';
+export { type Seed, streamKey, workerSeed } from './random/streams.ts';
+export { kernelTable, link, runPhases, runTask } from './run/interpreter.ts';
+export { realize } from './run/realize.ts';
+export {
+  arange,
+  empty,
+  full,
+  ones,
+  type RandomOptions,
+  rand,
+  randn,
+  type TensorOptions,
+  tensor,
+  zeros,
+} from './tensor/create.ts';
+export type { DType, TensorData } from './tensor/dtype.ts';
+export { inputTensor } from './tensor/input.ts';
+export { type Shape, sizeOf } from './tensor/shape.ts';
+export { cat, Tensor } from './tensor/tensor.ts';

@@ -1,0 +1,98 @@
+/**
+ * The safetensors format (Hugging Face): a u64 header length, a JSON header of names, dtypes, shapes and byte ranges, then the bytes.
+ * Little-endian throughout; so is every platform that JavaScript engines run on.
+ */
+import { FormatError } from '../errors.ts';
+import { empty } from '../tensor/create.ts';
+import { bytesPerElement, type DType } from '../tensor/dtype.ts';
+import { sizeOf } from '../tensor/shape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+
+const formatNames: Readonly<Record<DType, string>> = { f32: 'F32', i32: 'I32', u8: 'U8' };
+const dtypes = new Map(Object.entries(formatNames).map(([dtype, name]) => [name, dtype as DType]));
+/** The reference implementation's own limit. */
+const maximumHeaderBytes = 100_000_000;
+
+interface HeaderEntry {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly data_offsets: readonly [number, number];
+}
+
+/** The bytes of a file with the tensors, in the order given. */
+export function encodeSafetensors(
+  tensors: Readonly<Record<string, Tensor>>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {};
+  let offset = 0;
+  for (const [name, tensor] of Object.entries(tensors)) {
+    const bytes = tensor.size * bytesPerElement[tensor.dtype];
+    header[name] = { dtype: formatNames[tensor.dtype], shape: tensor.shape, data_offsets: [offset, offset + bytes] };
+    offset += bytes;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const padded = Math.ceil(json.length / 8) * 8;
+  const file = new Uint8Array(8 + padded + offset);
+  new DataView(file.buffer).setBigUint64(0, BigInt(padded), true);
+  file.fill(0x20, 8, 8 + padded);
+  file.set(json, 8);
+  let at = 8 + padded;
+  for (const tensor of Object.values(tensors)) {
+    const { data } = tensor;
+    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
+  return file;
+}
+
+/** The tensors and metadata of a file's bytes. FormatError says what is wrong and where. */
+export function decodeSafetensors(
+  bytes: Uint8Array,
+  where = 'safetensors',
+): { tensors: Record<string, Tensor>; metadata: Record<string, string> } {
+  if (bytes.length < 8)
+    throw new FormatError(`${where}: expected at least 8 bytes, got ${bytes.length}; the file is cut off`);
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  if (length > maximumHeaderBytes || 8 + length > bytes.length) {
+    throw new FormatError(
+      `${where}: the header should have ${length} bytes but the file has ${bytes.length}; not a safetensors file, or cut off`,
+    );
+  }
+  const { __metadata__, ...entries } = parseHeader(bytes.slice(8, 8 + length), where);
+  const body = bytes.subarray(8 + length);
+  const tensors: Record<string, Tensor> = {};
+  for (const [name, entry] of Object.entries(entries))
+    tensors[name] = decodeTensor(name, entry as HeaderEntry, { body, where });
+  return { tensors, metadata: (__metadata__ ?? {}) as Record<string, string> };
+}
+
+function parseHeader(bytes: Uint8Array, where: string): Record<string, unknown> {
+  try {
+    const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    if (typeof header === 'object' && header !== null && !Array.isArray(header))
+      return header as Record<string, unknown>;
+  } catch {
+    // Reported below, with the file's name.
+  }
+  throw new FormatError(`${where}: the header is not a JSON object; not a safetensors file, or damaged`);
+}
+
+function decodeTensor(name: string, entry: HeaderEntry, file: { body: Uint8Array; where: string }): Tensor {
+  const dtype = dtypes.get(entry?.dtype);
+  if (!dtype)
+    throw new FormatError(
+      `${file.where}: tensor ${name} has dtype ${entry?.dtype}; expected ${[...dtypes.keys()].join(', ')}`,
+    );
+  const [from, to] = entry.data_offsets;
+  const expected = sizeOf(entry.shape) * bytesPerElement[dtype];
+  if (!(from >= 0 && to - from === expected && to <= file.body.length)) {
+    throw new FormatError(
+      `${file.where}: tensor ${name} of shape [${entry.shape.join(', ')}] needs ${expected} bytes, its range ${from}–${to} of ${file.body.length} does not give them; the file is damaged`,
+    );
+  }
+  const tensor = empty(entry.shape, { dtype });
+  const { data } = tensor;
+  new Uint8Array(data.buffer, data.byteOffset, data.byteLength).set(file.body.subarray(from, to));
+  return tensor;
+}

@@ -1,0 +1,9 @@
+/** The layers: `nn.Linear`, `nn.Dropout`, … */
+export { Conv2d, type Conv2dConfig } from './conv2d.ts';
+export { Dropout, type DropoutConfig } from './dropout/dropout.ts';
+export { Flatten, Identity, ReLU } from './layers.ts';
+export { Linear } from './linear.ts';
+export { isModule, type LoadOptions, Module, type StateDict } from './module.ts';
+export { Parameter } from './parameter.ts';
+export { AvgPool2d, MaxPool2d } from './pool2d.ts';
+export { Sequential } from './sequential.ts';

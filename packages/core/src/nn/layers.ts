@@ -1,0 +1,34 @@
+/** Small layers without parameters, and the container of a chain. */
+import type { Tensor } from '../tensor/tensor.ts';
+import * as F from './functional.ts';
+import { Module } from './module.ts';
+
+/** Returns its input. */
+export class Identity extends Module {
+  override forward(x: Tensor): Tensor {
+    return x;
+  }
+}
+
+/** max(x, 0), elementwise. */
+export class ReLU extends Module {
+  override forward(x: Tensor): Tensor {
+    return F.relu(x);
+  }
+}
+
+/** Joins axes startDim … endDim; by default all but the batch axis: [B, …] → [B, n]. */
+export class Flatten extends Module {
+  readonly startDim: number;
+  readonly endDim: number;
+
+  constructor(options: { startDim?: number; endDim?: number } = {}) {
+    super();
+    this.startDim = options.startDim ?? 1;
+    this.endDim = options.endDim ?? -1;
+  }
+
+  override forward(x: Tensor): Tensor {
+    return x.flatten(this.startDim, this.endDim);
+  }
+}

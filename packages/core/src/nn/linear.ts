@@ -1,0 +1,37 @@
+/** The fully connected layer. */
+import type { Tensor } from '../tensor/tensor.ts';
+import * as F from './functional.ts';
+import { fanInUniform } from './init.ts';
+import { Module } from './module.ts';
+import type { Parameter } from './parameter.ts';
+
+/** y = x·Wᵀ + b: [… , inFeatures] → [… , outFeatures]. weight [O, I], bias [O], both uniform in ±1/√I at first. */
+export class Linear extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter | null;
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+
+  constructor(inFeatures: number, outFeatures: number, options: { bias?: boolean } = {}) {
+    super();
+    checkCount(inFeatures, 'Linear: inFeatures');
+    checkCount(outFeatures, 'Linear: outFeatures');
+    this.inFeatures = inFeatures;
+    this.outFeatures = outFeatures;
+    this.weight = fanInUniform([outFeatures, inFeatures], inFeatures);
+    this.bias = options.bias === false ? null : fanInUniform([outFeatures], inFeatures);
+  }
+
+  override forward(x: Tensor): Tensor {
+    return F.linear(x, this.weight, { bias: this.bias, where: this.describe() });
+  }
+
+  override describe(): string {
+    return `Linear(${this.inFeatures}, ${this.outFeatures}${this.bias ? '' : ', bias: false'})`;
+  }
+}
+
+/** A whole number of at least 1, or a RangeError. */
+export function checkCount(value: number, where: string): void {
+  if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`${where} must be an integer ≥ 1, got ${value}`);
+}

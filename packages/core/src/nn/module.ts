@@ -1,0 +1,118 @@
+/**
+ * Module: the base of layers and models. Fields that are parameters or modules (or arrays of them) are found by themselves, in the
+ * order of assignment, and named by their path, as in PyTorch: `conv1.weight`, `features.0.bias`.
+ */
+import { ShapeError } from '../errors.ts';
+import { formatShape, sameShape } from '../tensor/shape.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import { Parameter } from './parameter.ts';
+
+export type StateDict = Record<string, Tensor>;
+
+export interface LoadOptions {
+  /** Whether missing and unknown names are errors. Default true. */
+  readonly strict?: boolean;
+}
+
+export abstract class Module {
+  /** True in training mode, the mode a module starts in. */
+  training = true;
+
+  /** The computation, in plain TypeScript on tensors. */
+  abstract forward(...inputs: Tensor[]): Tensor;
+
+  /** Sets training mode (dropout on) for this module and all inside. */
+  train(mode = true): this {
+    for (const [, module] of this.namedModules()) module.training = mode;
+    return this;
+  }
+
+  /** Sets evaluation mode (dropout is the identity). */
+  eval(): this {
+    return this.train(false);
+  }
+
+  /** Every module below and including this one with its path; shared modules once. */
+  *namedModules(prefix = '', seen: Set<Module> = new Set()): Generator<[name: string, module: Module]> {
+    if (seen.has(this)) return;
+    seen.add(this);
+    yield [prefix, this];
+    for (const [name, child] of this.namedChildren()) yield* child.namedModules(join(prefix, name), seen);
+  }
+
+  /** The modules directly inside. */
+  *namedChildren(): Generator<[name: string, module: Module]> {
+    for (const [name, value] of fields(this)) if (value instanceof Module) yield [name, value];
+  }
+
+  /** Every parameter with its path; shared ones once, under their first name. */
+  *namedParameters(): Generator<[name: string, parameter: Parameter]> {
+    const seen = new Set<Parameter>();
+    for (const [path, module] of this.namedModules()) {
+      for (const [name, value] of fields(module)) {
+        if (!(value instanceof Parameter) || seen.has(value)) continue;
+        seen.add(value);
+        yield [join(path, name), value];
+      }
+    }
+  }
+
+  parameters(): Parameter[] {
+    return [...this.namedParameters()].map(([, parameter]) => parameter);
+  }
+
+  /** The parameters by name. The tensors are the module's own, not copies. */
+  stateDict(): StateDict {
+    return Object.fromEntries(this.namedParameters());
+  }
+
+  /** Copies values into the parameters; nothing is changed if any name or shape does not fit. */
+  loadStateDict(state: Readonly<StateDict>, options: LoadOptions = {}): void {
+    const own = new Map(this.namedParameters());
+    const problems: string[] = [];
+    for (const [name, parameter] of own) {
+      const value = state[name];
+      if (!value) {
+        if (options.strict !== false) problems.push(`${name} is missing`);
+      } else if (!sameShape(value.shape, parameter.shape)) {
+        problems.push(`${name}: expected shape ${formatShape(parameter.shape)}, got ${formatShape(value.shape)}`);
+      }
+    }
+    if (options.strict !== false) {
+      for (const name of Object.keys(state))
+        if (!own.has(name)) problems.push(`${name} is not a parameter of the module`);
+    }
+    if (problems.length > 0) throw new ShapeError(`loadStateDict: ${problems.join('; ')}`);
+    for (const [name, parameter] of own) {
+      const value = state[name];
+      if (value) parameter.copyFrom(value.data);
+    }
+  }
+
+  /** The name of the layer and what it was made with, for summaries. */
+  describe(): string {
+    return this.constructor.name;
+  }
+}
+
+function* fields(module: Module): Generator<[name: string, value: unknown]> {
+  for (const [name, value] of Object.entries(module)) {
+    if (Array.isArray(value)) for (const [i, item] of value.entries()) yield [`${name}.${i}`, item];
+    else yield [name, value];
+  }
+}
+
+function join(prefix: string, name: string): string {
+  return prefix ? `${prefix}.${name}` : name;
+}
+
+/** Type guard for values a user hands in. */
+export function isModule(value: unknown): value is Module {
+  return value instanceof Module;
+}
+
+/** A tensor or the clear error that something else came. */
+export function expectTensor(value: unknown, where: string): Tensor {
+  if (value instanceof Tensor) return value;
+  throw new TypeError(`${where}: expected a Tensor, got ${value === null ? 'null' : typeof value}`);
+}

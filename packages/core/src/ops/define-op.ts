@@ -1,0 +1,118 @@
+/**
+ * What an operation is: one object that holds its shape rule, its gradient and its lowering to kernel calls.
+ * One file per op (or per family of twins) in this folder; `graph/` and `compile/` know ops only through this interface.
+ */
+import type { KernelName, Kernels, Pointer } from '@lockstep/kernels';
+import type { Node } from '../graph/node.ts';
+import type { DType } from '../tensor/dtype.ts';
+import type { Shape } from '../tensor/shape.ts';
+
+/** How the elements of a rank-4 value lie in memory: logical order, or [B, H, W, C]. Every other rank is in logical order. */
+export type Layout = 'row' | 'channelsLast';
+
+export interface Op<A> {
+  readonly name: string;
+
+  /** Shape and dtype of the result; throws ShapeError when the inputs do not fit. */
+  infer(inputs: readonly Node[], attrs: A): { shape: Shape; dtype: DType };
+
+  /** Gradients for each input (null where there is none), as new graph nodes, given dy of the node's shape. */
+  gradient?(node: Node<A>, dy: Node): (Node | null)[];
+
+  /** The result is the first input's memory, read differently, starting `offsetBytes` later. */
+  view?(node: Node<A>): { offsetBytes: number } | null;
+
+  /**
+   * Whether sample s of the result needs only sample s of the inputs that are split by samples (`split[i]`). Split values hold sample s
+   * in the s-th of `batch` equal, contiguous parts. When false, the op runs on the whole batch, behind a barrier.
+   */
+  samplewise(node: Node<A>, split: readonly boolean[], batch: number): boolean;
+
+  /** The layouts it reads and writes; `same` = all rank-4 operands in one layout, whichever they have. Default: row everywhere. */
+  layout?(node: Node<A>): { inputs: readonly Layout[]; output: Layout } | 'same';
+
+  /** Values derived from its inputs that the kernels want, such as packed weights: graph nodes, shared between users. */
+  prepare?(node: Node<A>): Node[];
+
+  /** Bytes of a second value that comes with the result (split by samples like it), kept only if a user reads it. */
+  side?(node: Node<A>): number;
+  /** The input whose side value it reads. */
+  readonly readsSideOf?: number;
+
+  /** Emits the kernel calls that compute the samples of the range (all of it for a whole-batch op). */
+  lower(node: Node<A>, at: LowerContext): void;
+
+  /** For whole-batch ops: independent pieces of the result, each a contiguous run of elements. Without it: one piece. */
+  tiles?(node: Node<A>): Tile[];
+}
+
+/** A piece of a whole-batch result: elements [first, first + count). */
+export interface Tile {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** What a lowering may ask of the compiler. All addresses are for the current task. */
+export interface LowerContext {
+  /** The samples of this task: [first, first + count) of `total`; 0, 1, 1 for whole-batch ops. */
+  readonly first: number;
+  readonly count: number;
+  readonly total: number;
+  /** The logical shard of this task (0 for whole-batch ops). */
+  readonly shard: number;
+  /** The piece of this task, for ops with tiles. */
+  readonly tile: Tile | undefined;
+  /** The samples in the whole batch, whatever this task covers. */
+  readonly batch: number;
+
+  /** The address of a value's first element (of sample 0). */
+  base(node: Node): Pointer;
+  /** The address of the first element of the task's range. The value has as many samples as the result. */
+  start(node: Node): Pointer;
+  /** The address of the side value for the task's range, 0 where it is not kept. */
+  side(node: Node): Pointer;
+  /** Elements of `node` in the task's range. */
+  elements(node: Node): number;
+  /** The layout chosen for a value. */
+  layout(node: Node): Layout;
+  /** The i-th node of `prepare`. */
+  prepared(index: number): Node;
+
+  call<K extends KernelName>(kernel: K, ...args: Parameters<Kernels[K]>): void;
+  /** The address of constant words, built once per op and name, whatever the number of tasks. */
+  constant(name: string, build: () => Int32Array | Float32Array | Uint32Array): Pointer;
+  /** Scratch of this worker, until the end of this op's lowering in this task. */
+  scratch(bytes: number): Pointer;
+  /** Addresses of the run's control words. */
+  readonly control: ControlAddresses;
+}
+
+/** Words that the run sets before each step. */
+export interface ControlAddresses {
+  /** u32: the number of the step, from 0. */
+  readonly step: Pointer;
+  /** u32: the address of the batch's sample numbers. */
+  readonly indices: Pointer;
+}
+
+/** The rule of elementwise ops: every element stays where it is. */
+export function samplewiseElements(_node: Node, split: readonly boolean[]): boolean {
+  return split[0] === true;
+}
+
+/** The rule of ops that keep axis 0 apart: rows of axis 0 fall into whole samples. */
+export function samplewiseRows(node: Node, split: readonly boolean[], batch: number): boolean {
+  return split[0] === true && keepsRows(node, batch);
+}
+
+/** Whether axis 0 of the result and of its first input counts whole rows per sample. */
+export function keepsRows(node: Node, batch: number): boolean {
+  const rows = node.shape[0] ?? 1;
+  const inputRows = node.inputs[0]?.shape[0] ?? 1;
+  return rows % batch === 0 && inputRows % batch === 0;
+}
+
+/** Never by samples: the op runs on the whole batch. */
+export function wholeBatch(): boolean {
+  return false;
+}

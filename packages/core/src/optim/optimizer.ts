@@ -1,0 +1,86 @@
+/**
+ * What an optimizer is: parameters, state tensors of the same shapes, a kernel that updates elements independently, and the kernel's
+ * hyper-parameters for a step. Training programs fuse the kernel into the gradient's tiles; `step()` runs it at once for eager use.
+ */
+import { TensorStateError } from '../errors.ts';
+import { clock, makeNode, type Node } from '../graph/node.ts';
+import type { Parameter } from '../nn/parameter.ts';
+import { type UpdateAttrs, update } from '../ops/update.ts';
+import { realize } from '../run/realize.ts';
+import { zeros } from '../tensor/create.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+
+/** State tensors of one parameter by PyTorch's names, in the kernel's order. */
+export type ParameterState = Readonly<Record<string, Tensor>>;
+
+export abstract class Optimizer {
+  readonly parameters: readonly Parameter[];
+  /** Learning rate. May be changed between steps. */
+  lr: number;
+  /** Steps taken. */
+  steps = 0;
+  readonly state: ReadonlyMap<Parameter, ParameterState>;
+  protected abstract readonly kernel: UpdateAttrs['kernel'];
+
+  /** @throws RangeError for a rate that is not a number ≥ 0, or no parameters. */
+  protected constructor(parameters: Iterable<Parameter>, options: { lr: number; stateNames: readonly string[] }) {
+    this.parameters = [...parameters];
+    if (this.parameters.length === 0) throw new RangeError('optimizer: got no parameters; pass model.parameters()');
+    this.lr = checkAtLeastZero(options.lr, 'lr');
+    this.state = new Map(
+      this.parameters.map((parameter) => [
+        parameter,
+        Object.fromEntries(options.stateNames.map((name) => [name, zeros(parameter.shape)])),
+      ]),
+    );
+  }
+
+  /** The kernel's hyper-parameter words for step `step` (from 0). */
+  abstract hyper(step: number): Float32Array;
+
+  /** The update of one parameter by a gradient, as a graph node; `hyper` is the address that holds the step's words. */
+  updateNode(parameter: Parameter, gradient: Node, hyper: number): Node {
+    const state = Object.values(this.state.get(parameter)!).map((tensor) => tensor.node);
+    return makeNode(update, [parameter.node, gradient, ...state], { kernel: this.kernel, hyper });
+  }
+
+  /** Updates every parameter that has a gradient, in this thread. */
+  step(): void {
+    const ready = this.parameters.filter((parameter) => parameter.grad);
+    if (ready.length === 0)
+      throw new TensorStateError('optimizer.step: no parameter has a gradient; call loss.backward() first');
+    realize(ready.map((parameter) => parameter.grad!.node));
+    const words = this.hyper(this.steps++);
+    for (const parameter of ready) this.#apply(parameter, words);
+  }
+
+  #apply(parameter: Parameter, words: Float32Array): void {
+    const { arena } = parameter.node.storage!;
+    const hyper = arena.allocate(words.byteLength);
+    new Float32Array(arena.memory.buffer, hyper.offsetBytes, words.length).set(words);
+    const at = (tensor: Tensor) => tensor.node.storage!.offsetBytes;
+    const [first, second] = Object.values(this.state.get(parameter)!);
+    const [weight, gradient] = [at(parameter), at(parameter.grad!)];
+    if (this.kernel === 'sgd')
+      arena.kernels.sgd(weight, gradient, first ? at(first) : 0, parameter.size, hyper.offsetBytes);
+    else arena.kernels.adam(weight, gradient, at(first!), at(second!), parameter.size, hyper.offsetBytes);
+    arena.free(hyper);
+    parameter.node.written = ++clock.now;
+  }
+
+  /** Forgets the gradients. */
+  zeroGrad(): void {
+    for (const parameter of this.parameters) parameter.grad = null;
+  }
+}
+
+export function checkAtLeastZero(value: number, name: string): number {
+  if (!(value >= 0) || value === Number.POSITIVE_INFINITY)
+    throw new RangeError(`optimizer: ${name} must be a number ≥ 0, got ${value}`);
+  return value;
+}
+
+export function checkBelowOne(value: number, name: string): number {
+  if (!(value >= 0 && value < 1)) throw new RangeError(`optimizer: ${name} must be in [0, 1), got ${value}`);
+  return value;
+}

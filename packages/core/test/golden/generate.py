@@ -1,0 +1,590 @@
+"""Writes the golden values that Lockstep's tests compare with, from PyTorch on the CPU in float32.
+
+Run: /usr/bin/python3 generate.py   (needs torch and numpy; writes into its own folder; deterministic)
+
+Weights, inputs and targets come from an integer hash that packages/testkit/src/hash.ts repeats bit for
+bit, so the files hold results only. Each JSON file states its own structure under "meta".
+"""
+
+import json
+import math
+import os
+import struct
+
+# The same code path on every machine, as far as the libraries allow: no wide-vector kernels, one thread.
+os.environ.setdefault("ATEN_CPU_CAPABILITY", "default")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+torch.set_num_threads(1)
+torch.use_deterministic_algorithms(True)
+torch.manual_seed(0)
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SAMPLE_LIMIT = 512
+
+
+# ---------------------------------------------------------------- hash (twin: packages/testkit/src/hash.ts)
+
+
+def seed_of_name(name):
+    """FNV-1a (32 bits) over the UTF-8 bytes of the name."""
+    seed = 0x811C9DC5
+    for byte in name.encode("utf-8"):
+        seed = ((seed ^ byte) * 0x01000193) & 0xFFFFFFFF
+    return seed
+
+
+def mix(x):
+    """Murmur3's 32-bit finalizer, on a uint32 array."""
+    x = x ^ (x >> np.uint32(16))
+    x = x * np.uint32(0x85EBCA6B)
+    x = x ^ (x >> np.uint32(13))
+    x = x * np.uint32(0xC2B2AE35)
+    return x ^ (x >> np.uint32(16))
+
+
+def hash32(name, count):
+    """mix(mix(i * 0x9E3779B9) + seed) for i in 0..count-1, all modulo 2^32."""
+    i = np.arange(count, dtype=np.uint32)
+    return mix(mix(i * np.uint32(0x9E3779B9)) + np.uint32(seed_of_name(name)))
+
+
+def hash_uniform(name, shape, bound=1.0):
+    """((hash >> 8) / 2^24 * 2 - 1) * bound: exact up to the last product, which rounds once to float32."""
+    top = (hash32(name, math.prod(shape)) >> np.uint32(8)).astype(np.float32)
+    unit = top / np.float32(16777216) * np.float32(2) - np.float32(1)
+    values = unit * np.float32(bound)
+    assert values.dtype == np.float32
+    return torch.from_numpy(values.reshape(shape))
+
+
+def hash_targets(name, count, classes):
+    return torch.from_numpy((hash32(name, count) % np.uint32(classes)).astype(np.int64))
+
+
+# ---------------------------------------------------------------- writers
+
+
+def number(x):
+    """Nine significant digits: enough for float32 to survive the round trip."""
+    text = "%.9g" % x
+    assert np.float32(float(text)) == np.float32(x), x
+    return text
+
+
+def numbers(tensor):
+    return "[" + ",".join(number(x) for x in tensor.detach().reshape(-1).tolist()) + "]"
+
+
+class Raw(str):
+    """JSON text that is already written."""
+
+
+def to_json(value):
+    if isinstance(value, Raw):
+        return str(value)
+    if isinstance(value, dict):
+        return "{" + ",".join(json.dumps(k) + ":" + to_json(v) for k, v in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join(to_json(v) for v in value) + "]"
+    return json.dumps(value, allow_nan=False)
+
+
+def write_text(name, text):
+    with open(os.path.join(HERE, name), "w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+    print(f"{name}: {len(text.encode('utf-8'))} bytes")
+
+
+def write_cases(name, meta, cases):
+    """One case a line, so that a change shows as one changed line."""
+    meta = {"generator": "packages/core/test/golden/generate.py", "torch": torch.__version__, **meta}
+    body = ",\n".join(to_json(case) for case in cases)
+    write_text(name, '{\n"meta":' + to_json(meta) + ',\n"cases":[\n' + body + "\n]\n}\n")
+    json.loads(open(os.path.join(HERE, name), encoding="utf-8").read())
+
+
+def write_safetensors(name, tensors, metadata):
+    header, chunks, offset = {"__metadata__": metadata}, [], 0
+    for key, tensor in tensors.items():
+        assert tensor.dtype == torch.float32
+        data = tensor.detach().contiguous().numpy().astype("<f4").tobytes()
+        header[key] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [offset, offset + len(data)]}
+        chunks.append(data)
+        offset += len(data)
+    text = json.dumps(header, separators=(",", ":")).encode("utf-8")
+    text += b" " * (-len(text) % 8)
+    blob = struct.pack("<Q", len(text)) + text + b"".join(chunks)
+    with open(os.path.join(HERE, name), "wb") as file:
+        file.write(blob)
+    print(f"{name}: {len(blob)} bytes")
+
+
+# ---------------------------------------------------------------- seed network
+
+BATCH, CLASSES, STEPS = 8, 10, 20
+LAYERS = {  # name: (weight shape, fan in)
+    "conv1": ([32, 3, 3, 3], 27),
+    "conv2": ([64, 32, 3, 3], 288),
+    "conv3": ([128, 64, 3, 3], 576),
+    "fc1": ([512, 512], 512),
+    "fc2": ([10, 512], 512),
+}
+OPTIMIZERS = {
+    "sgd": ("SGD", dict(lr=0.01, momentum=0.9, weight_decay=5e-4)),
+    "nesterov": ("SGD", dict(lr=0.01, momentum=0.9, weight_decay=5e-4, nesterov=True)),
+    "adam": ("Adam", dict(lr=1e-3)),
+    "adamw": ("AdamW", dict(lr=1e-3, weight_decay=0.01)),
+}
+
+
+class SeedNet(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = torch.nn.Conv2d(3, 32, 3)
+        self.conv2 = torch.nn.Conv2d(32, 64, 3)
+        self.conv3 = torch.nn.Conv2d(64, 128, 3)
+        self.fc1 = torch.nn.Linear(512, 512)
+        self.fc2 = torch.nn.Linear(512, 10)
+
+    def forward(self, x):
+        for conv in (self.conv1, self.conv2, self.conv3):
+            x = F.max_pool2d(F.relu(conv(x)), 2, 2)
+        x = F.dropout(torch.flatten(x, 1), p=0.0, training=True)
+        x = F.dropout(F.relu(self.fc1(x)), p=0.0, training=True)
+        return self.fc2(x)
+
+
+def seed_net(dtype):
+    net = SeedNet()
+    with torch.no_grad():
+        for name, (shape, fan_in) in LAYERS.items():
+            layer, bound = getattr(net, name), np.float32(1 / math.sqrt(fan_in))
+            layer.weight.copy_(hash_uniform(f"{name}.weight", shape, bound))
+            layer.bias.copy_(hash_uniform(f"{name}.bias", shape[:1], bound))
+    return net.to(dtype)
+
+
+def batch(step, dtype):
+    return hash_uniform(f"input.{step}", [BATCH, 3, 32, 32]).to(dtype), hash_targets(f"target.{step}", BATCH, CLASSES)
+
+
+def stride_for(n):
+    """The smallest s >= n / SAMPLE_LIMIT that is prime (or 1): never a multiple of a row or a kernel, so the
+    sample walks over all columns and kernel positions (ceil(n / 512) would see column 0 of fc1 only)."""
+    s = max(1, math.ceil(n / SAMPLE_LIMIT))
+    while any(s % d == 0 for d in range(2, s)):
+        s += 1
+    return s
+
+
+def summarise(tensor, reference):
+    """Sample, and statistics over ALL elements in float64; noise = distance of float32 from a float64 run."""
+    flat, exact = tensor.detach().reshape(-1), reference.detach().reshape(-1)
+    stride = stride_for(flat.numel())
+    wide = flat.double()
+    sample = flat[::stride].clone()
+    stats = {
+        "shape": list(tensor.shape),
+        "count": flat.numel(),
+        "stride": stride,
+        "sampleCount": sample.numel(),
+        "l2": wide.norm().item(),
+        "sum": wide.sum().item(),
+        "maxAbs": wide.abs().max().item(),
+        "noise": {
+            "relativeL2": ((wide - exact).norm() / exact.norm()).item(),
+            "maxAbs": (wide - exact).abs().max().item(),
+            "l2": abs(wide.norm() / exact.norm() - 1).item(),
+            "sum": abs(wide.sum() - exact.sum()).item(),
+        },
+    }
+    return sample, stats
+
+
+def first_step(dtype):
+    net = seed_net(dtype)
+    x, t = batch(0, dtype)
+    logits = net(x)
+    loss = F.cross_entropy(logits, t)
+    loss.backward()
+    return logits, loss, {name: p.grad for name, p in net.named_parameters()}
+
+
+def train(kind, options, dtype):
+    net = seed_net(dtype)
+    optimizer = getattr(torch.optim, kind)(net.parameters(), **options)
+    losses = []
+    for step in range(STEPS):
+        x, t = batch(step, dtype)
+        optimizer.zero_grad()
+        loss = F.cross_entropy(net(x), t)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses, dict(net.named_parameters())
+
+
+def camel(options):
+    words = {"weight_decay": "weightDecay"}
+    return {words.get(k, k): v for k, v in options.items()}
+
+
+def generate_seed_net():
+    f32, f64 = torch.float32, torch.float64
+    logits, loss, gradients = first_step(f32)
+    logits64, loss64, gradients64 = first_step(f64)
+    tensors, gradient_meta, runs = {"logits": logits}, {}, {}
+    for name, gradient in gradients.items():
+        tensors[f"grad.{name}"], gradient_meta[name] = summarise(gradient, gradients64[name])
+    for run, (kind, options) in OPTIMIZERS.items():
+        losses, weights = train(kind, options, f32)
+        losses64, weights64 = train(kind, options, f64)
+        stats = {}
+        for name, weight in weights.items():
+            tensors[f"{run}.{name}"], stats[name] = summarise(weight, weights64[name])
+        runs[run] = {
+            "optimizer": kind,
+            "options": camel(options),
+            "steps": STEPS,
+            "losses": losses,
+            "lossesFloat64": losses64,
+            "weights": stats,
+        }
+    probes = ["conv1.weight", "input.0", "größe"]
+    meta = {
+        "generator": "packages/core/test/golden/generate.py",
+        "torch": torch.__version__,
+        "about": "weights: hashUniform('<layer>.weight' or '.bias', count, bound); inputs of step s: "
+        "hashUniform('input.<s>', 8*3*32*32, 1); targets: hashTargets('target.<s>', 8, 10). Samples: element k of "
+        "tensor 'grad.<p>' or '<run>.<p>' is element k*stride of the flattened tensor. l2, sum, maxAbs: float64 over "
+        "all elements. noise: distance of this float32 run from the same run in float64.",
+        "hash": {
+            "names": [
+                {
+                    "name": name,
+                    "seed": seed_of_name(name),
+                    "hashes": hash32(name, 6).tolist(),
+                    "bound": float(bound),
+                    "values": Raw(numbers(hash_uniform(name, [6], bound))),
+                    "targets": hash_targets(name, 6, CLASSES).tolist(),
+                    "hashAt100000": int(hash32(name, 100001)[100000]),
+                }
+                for name, bound in zip(probes, [np.float32(1 / math.sqrt(27)), np.float32(1), np.float32(0.1)])
+            ]
+        },
+        "batch": BATCH,
+        "classes": CLASSES,
+        "inputShape": [BATCH, 3, 32, 32],
+        "layers": {
+            name: {"weight": shape, "bias": shape[:1], "fanIn": fan_in, "bound": float(np.float32(1 / math.sqrt(fan_in)))}
+            for name, (shape, fan_in) in LAYERS.items()
+        },
+        "forward": {
+            "loss": loss.item(),
+            "lossFloat64": loss64.item(),
+            "logitsNoise": (logits.double() - logits64).abs().max().item(),
+        },
+        "gradients": gradient_meta,
+        "runs": runs,
+    }
+    write_safetensors("seed-net.safetensors", tensors, {"meta": "seed-net.json", "torch": torch.__version__})
+    text = to_json(meta)
+    write_text("seed-net.json", json.dumps(json.loads(text), indent=1, ensure_ascii=True) + "\n")
+
+
+# ---------------------------------------------------------------- single operations
+
+
+def literal(values, shape):
+    return {"shape": list(shape), "data": Raw(numbers(torch.tensor(values, dtype=torch.float32).reshape(shape)))}
+
+
+class Operations:
+    """Runs operations on hashed or literal inputs and collects outputs and gradients."""
+
+    def __init__(self):
+        self.cases, self.count = [], {}
+
+    def add(self, op, inputs, run, params=None, note=None):
+        """inputs: name -> shape (hashed in [-1, 1)), (shape, bound) or a literal tensor; run(*tensors) -> tensor."""
+        index = self.count[op] = self.count.get(op, -1) + 1
+        case = {"name": f"{op}/{index}", "op": op}
+        if note:
+            case["note"] = note
+        case.update(params=params or {}, inputs={})
+        tensors = {}
+        for key, spec in inputs.items():
+            if isinstance(spec, torch.Tensor):
+                tensors[key] = spec.clone()
+                case["inputs"][key] = {"shape": list(spec.shape), "data": Raw(numbers(spec))}
+            else:
+                shape, bound = spec if isinstance(spec, tuple) else (spec, 1)
+                name = f"{op}/{index}/{key}"
+                tensors[key] = hash_uniform(name, shape, bound)
+                case["inputs"][key] = {"shape": shape, "hash": name, "bound": bound}
+            tensors[key].requires_grad_(True)
+        output = run(*tensors.values())
+        upstream_name = f"{op}/{index}/upstream"
+        upstream = hash_uniform(upstream_name, list(output.shape))
+        gradients = torch.autograd.grad(output, list(tensors.values()), upstream)
+        case["output"] = {"shape": list(output.shape), "data": Raw(numbers(output))}
+        case["upstream"] = {"shape": list(output.shape), "hash": upstream_name, "bound": 1}
+        case["gradients"] = {key: Raw(numbers(g)) for key, g in zip(tensors, gradients)}
+        self.cases.append(case)
+
+
+def add_convolutions(ops):
+    table = [  # batch, in, out, height, width, kernel, stride, padding, dilation, groups, bias
+        (2, 3, 4, 5, 5, (3, 3), (1, 1), (0, 0), (1, 1), 1, True),
+        (2, 3, 4, 5, 5, (3, 3), (1, 1), (0, 0), (1, 1), 1, False),
+        (1, 3, 5, 5, 5, (3, 3), (1, 1), (1, 1), (1, 1), 1, True),
+        (2, 3, 4, 6, 5, (3, 3), (2, 2), (0, 0), (1, 1), 1, True),
+        (1, 3, 4, 7, 6, (3, 3), (2, 2), (1, 1), (1, 1), 1, True),
+        (1, 2, 3, 8, 7, (3, 3), (3, 3), (1, 1), (1, 1), 1, False),
+        (1, 2, 3, 7, 7, (3, 3), (1, 1), (0, 0), (2, 2), 1, True),
+        (1, 2, 3, 7, 6, (3, 3), (1, 1), (2, 2), (2, 2), 1, True),
+        (1, 2, 3, 9, 8, (3, 3), (2, 2), (2, 2), (2, 2), 1, True),
+        (1, 1, 2, 9, 9, (3, 3), (1, 1), (1, 1), (3, 3), 1, True),
+        (2, 3, 5, 4, 3, (1, 1), (1, 1), (0, 0), (1, 1), 1, True),
+        (1, 5, 3, 5, 4, (1, 1), (2, 2), (0, 0), (1, 1), 1, False),
+        (1, 2, 2, 3, 3, (1, 1), (1, 1), (1, 1), (1, 1), 1, True),
+        (1, 3, 2, 7, 6, (5, 5), (1, 1), (0, 0), (1, 1), 1, True),
+        (1, 2, 3, 6, 5, (5, 5), (1, 1), (2, 2), (1, 1), 1, True),
+        (1, 2, 3, 9, 8, (5, 5), (2, 2), (2, 2), (1, 1), 1, False),
+        (1, 1, 1, 3, 3, (5, 5), (1, 1), (2, 2), (1, 1), 1, True),
+        (2, 4, 6, 5, 4, (3, 3), (1, 1), (1, 1), (1, 1), 2, True),
+        (1, 6, 3, 5, 5, (3, 3), (2, 2), (1, 1), (1, 1), 3, False),
+        (1, 4, 4, 5, 5, (3, 3), (1, 1), (1, 1), (1, 1), 4, True),
+        (1, 3, 6, 6, 5, (3, 3), (1, 1), (0, 0), (1, 1), 3, True),
+        (1, 4, 2, 7, 7, (3, 3), (2, 2), (2, 2), (2, 2), 2, True),
+        (1, 3, 2, 6, 7, (3, 5), (1, 1), (1, 2), (1, 1), 1, True),
+        (1, 2, 3, 7, 5, (5, 1), (2, 1), (2, 0), (1, 1), 1, True),
+        (2, 3, 2, 5, 8, (1, 3), (1, 2), (0, 1), (1, 2), 1, False),
+        (1, 2, 3, 8, 9, (3, 2), (2, 3), (1, 0), (2, 1), 1, True),
+        (1, 17, 3, 4, 4, (3, 3), (1, 1), (0, 0), (1, 1), 1, True),
+        (1, 3, 17, 4, 4, (3, 3), (1, 1), (0, 0), (1, 1), 1, True),
+        (1, 2, 3, 3, 3, (3, 3), (1, 1), (0, 0), (1, 1), 1, True),
+    ]
+    for n, c, o, h, w, kernel, stride, padding, dilation, groups, bias in table:
+        inputs = {"input": [n, c, h, w], "weight": [o, c // groups, *kernel]}
+        if bias:
+            inputs["bias"] = [o]
+        params = dict(kernel=kernel, stride=stride, padding=padding, dilation=dilation, groups=groups, bias=bias)
+        run = lambda x, w, b=None: F.conv2d(x, w, b, stride, padding, dilation, groups)
+        ops.add("conv2d", inputs, run, params)
+
+
+def add_pools(ops):
+    for shape, kernel, stride, padding, dilation in [
+        ([2, 3, 6, 6], (2, 2), (2, 2), (0, 0), (1, 1)),
+        ([1, 2, 7, 5], (2, 2), (2, 2), (0, 0), (1, 1)),
+        ([1, 2, 6, 5], (2, 2), (1, 1), (0, 0), (1, 1)),
+        ([1, 3, 7, 6], (3, 3), (2, 2), (1, 1), (1, 1)),
+        ([1, 2, 5, 5], (3, 3), (1, 1), (1, 1), (1, 1)),
+        ([1, 2, 7, 7], (2, 2), (1, 1), (0, 0), (2, 2)),
+        ([1, 2, 8, 7], (3, 3), (2, 2), (1, 1), (2, 2)),
+        ([1, 2, 6, 7], (3, 2), (2, 3), (1, 0), (1, 2)),
+        ([1, 1, 4, 4], (1, 1), (1, 1), (0, 0), (1, 1)),
+    ]:
+        params = dict(kernel=kernel, stride=stride, padding=padding, dilation=dilation)
+        ops.add("maxPool2d", {"input": shape}, lambda x: F.max_pool2d(x, kernel, stride, padding, dilation), params)
+    ties = torch.tensor([1, 1, 2, 0, 1, 1, 2, 2, 0, 0, -1, -1, -0.0, 0, -2, -1], dtype=torch.float32).reshape(1, 1, 4, 4)
+    params = dict(kernel=(2, 2), stride=(2, 2), padding=(0, 0), dilation=(1, 1))
+    ops.add("maxPool2d", {"input": ties}, lambda x: F.max_pool2d(x, 2), params, "ties: the first maximum wins")
+    for shape, kernel, stride, padding in [
+        ([2, 3, 6, 6], (2, 2), (2, 2), (0, 0)),
+        ([1, 2, 7, 5], (3, 3), (2, 2), (1, 1)),
+        ([1, 2, 5, 6], (3, 3), (1, 1), (1, 1)),
+        ([1, 2, 6, 7], (3, 2), (2, 3), (1, 0)),
+    ]:
+        for include in (True, False):
+            params = dict(kernel=kernel, stride=stride, padding=padding, countIncludePad=include)
+            run = lambda x: F.avg_pool2d(x, kernel, stride, padding, False, include)
+            ops.add("avgPool2d", {"input": shape}, run, params)
+
+
+def add_layers_and_losses(ops):
+    for n, i, o, bias in [(2, 3, 4, True), (3, 5, 2, False), (1, 1, 1, True), (5, 17, 3, True)]:
+        inputs = {"input": [n, i], "weight": [o, i], **({"bias": [o]} if bias else {})}
+        ops.add("linear", inputs, F.linear, {"bias": bias})
+    ops.add("linear", {"input": [2, 3, 4], "weight": [5, 4], "bias": [5]}, F.linear, {"bias": True}, "batched input")
+    edge = torch.tensor([-1.5, -0.0, 0.0, 1e-30, -1e-30, 2.5])
+    ops.add("relu", {"input": [3, 5]}, F.relu)
+    ops.add("relu", {"input": edge}, F.relu, note="the gradient at 0 and -0 is 0")
+    large = torch.tensor([[1000.0, 999.0, -1000.0], [-500.0, -501.5, -500.25], [88.0, 0.0, -88.0]])
+    for op, function in [("softmax", F.softmax), ("logSoftmax", F.log_softmax)]:
+        for spec, dim in [(([3, 5], 4), 1), (([3, 5], 4), 0), (([2, 3, 4], 2), 1), (([2, 10], 8), -1), (([2, 1], 1), 1)]:
+            ops.add(op, {"input": spec}, lambda x: function(x, dim), {"dim": dim})
+        ops.add(op, {"input": large}, lambda x: function(x, 1), {"dim": 1}, "large values must not overflow")
+    for reduction in ("mean", "sum", "none"):
+        for n, c, bound in [(4, 5, 3), (8, 10, 6), (1, 2, 1)]:
+            targets = hash_targets(f"crossEntropy/targets/{n}", n, c)
+            params = {"reduction": reduction, "targets": targets.tolist()}
+            run = lambda x: F.cross_entropy(x, targets, reduction=reduction)
+            ops.add("crossEntropy", {"input": ([n, c], bound)}, run, params)
+        targets = torch.tensor([2, 0, 1])
+        params = {"reduction": reduction, "targets": targets.tolist()}
+        run = lambda x: F.cross_entropy(x, targets, reduction=reduction)
+        ops.add("crossEntropy", {"input": large}, run, params, "large values must not overflow")
+        for shape in ([3, 4], [7]):
+            run = lambda x, t: F.mse_loss(x, t, reduction=reduction)
+            ops.add("mseLoss", {"input": shape, "target": shape}, run, {"reduction": reduction})
+
+
+def add_algebra(ops):
+    for a, b in [
+        ([2, 3], [3, 4]), ([1, 1], [1, 1]), ([5, 17], [17, 3]), ([1, 9], [9, 6]),
+        ([2, 3, 4], [2, 4, 5]), ([2, 3, 4], [4, 5]), ([3, 4], [2, 4, 2]), ([2, 1, 2, 3], [1, 3, 3, 2]),
+    ]:
+        ops.add("matmul", {"a": a, "b": b}, torch.matmul)
+    for shape, dims in [([2, 3, 4], None), ([2, 3, 4], [0]), ([2, 3, 4], [1]), ([2, 3, 4], [-1]), ([2, 3, 4], [0, 2])]:
+        axes = list(range(3)) if dims is None else dims
+        for keepdim in (False, True):
+            params = {"dims": dims, "keepdim": keepdim}
+            for op, function in [("sum", torch.sum), ("mean", torch.mean), ("max", torch.amax)]:
+                ops.add(op, {"input": shape}, lambda x: function(x, axes, keepdim=keepdim), params)
+    pairs = [([3, 4], [3, 4]), ([3, 4], [4]), ([3, 1], [1, 4]), ([2, 3, 4], [3, 1]), ([2, 3], []), ([], [2]), ([2, 1, 3], [4, 1])]
+    for op, function in [("add", torch.add), ("sub", torch.sub), ("mul", torch.mul), ("div", torch.div)]:
+        for a, b in pairs:
+            second = b
+            if op == "div":
+                second = hash_uniform(f"div/denominator/{len(a)}/{b}", b)
+                second = torch.where(second.abs() < 0.2, second.sign() * 0.5, second)
+            ops.add(op, {"a": a, "b": second}, function)
+
+
+def add_elementwise_and_shapes(ops):
+    wide = torch.tensor([-80.0, -20.0, -3.0, -0.5, -1e-4, 0.0, 1e-4, 0.5, 3.0, 20.0, 80.0])
+    positive = torch.tensor([1e-30, 1e-6, 0.1, 0.5, 0.99, 1.0, 1.01, 2.0, 10.0, 12345.0, 1e30])
+    for op, function, edges in [
+        ("exp", torch.exp, wide), ("log", torch.log, positive), ("sqrt", torch.sqrt, positive),
+        ("tanh", torch.tanh, wide), ("sigmoid", torch.sigmoid, wide),
+    ]:
+        if edges is wide:
+            ops.add(op, {"input": ([4, 5], 3)}, function)
+        else:
+            ops.add(op, {"input": hash_uniform(f"{op}/positive", [4, 5]).abs() * 4 + 0.01}, function)
+        ops.add(op, {"input": edges}, function)
+    for shape, order in [([2, 3], [1, 0]), ([2, 3, 4], [2, 0, 1]), ([2, 3, 4, 2], [0, 2, 3, 1]), ([2, 3, 4], [0, 1, 2])]:
+        ops.add("permute", {"input": shape}, lambda x: x.permute(order), {"order": order})
+    for shape, dim, start, end, step in [
+        ([5, 3], 0, 1, 4, 1), ([5, 3], 1, 0, 2, 1), ([2, 6, 3], 1, 2, 6, 1), ([7], 0, 0, 7, 2), ([2, 5, 3], -1, 1, 3, 1),
+    ]:
+        run = lambda x: x.movedim(dim, 0)[start:end:step].movedim(0, dim)
+        ops.add("slice", {"input": shape}, run, {"dim": dim, "start": start, "end": end, "step": step})
+    for shapes, dim in [([[2, 3], [1, 3]], 0), ([[2, 3], [2, 1], [2, 2]], 1), ([[2, 1, 3], [2, 2, 3]], -2), ([[3], [2]], 0)]:
+        ops.add("cat", {"abc"[k]: s for k, s in enumerate(shapes)}, lambda *x: torch.cat(x, dim), {"dim": dim})
+
+
+def generate_ops():
+    ops = Operations()
+    for add in (add_convolutions, add_pools, add_layers_and_losses, add_algebra, add_elementwise_and_shapes):
+        add(ops)
+    about = (
+        "inputs and upstream: {shape, hash, bound} is hashUniform(hash, count, bound), {shape, data} is literal; "
+        "output.data row-major; gradients: one flat array per input, d(sum(output*upstream))/d(input); "
+        "max is amax; dims null means all"
+    )
+    write_cases("ops.json", {"about": about}, ops.cases)
+
+
+# ---------------------------------------------------------------- optimizers and initial values
+
+
+def generate_optim():
+    table = [
+        ("SGD", dict(lr=0.1)),
+        ("SGD", dict(lr=0.1, momentum=0.9)),
+        ("SGD", dict(lr=0.1, momentum=0.9, dampening=0.1)),
+        ("SGD", dict(lr=0.1, momentum=0.9, nesterov=True)),
+        ("SGD", dict(lr=0.1, weight_decay=0.05)),
+        ("SGD", dict(lr=0.1, momentum=0.9, weight_decay=0.05)),
+        ("SGD", dict(lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.05)),
+        ("Adam", dict()),
+        ("Adam", dict(lr=0.01, weight_decay=0.05)),
+        ("Adam", dict(lr=0.01, betas=(0.8, 0.95))),
+        ("Adam", dict(lr=0.01, eps=1e-3)),
+        ("AdamW", dict()),
+        ("AdamW", dict(lr=0.01, weight_decay=0.1)),
+        ("AdamW", dict(lr=0.01, betas=(0.8, 0.95), weight_decay=0.1)),
+    ]
+    initial = torch.tensor([1.0, -0.5, 0.25])
+    gradients = torch.tensor([
+        [0.1, -0.2, 0.3], [0.05, 0.4, -0.15], [-0.3, 0.0, 1e-4], [0.7, -0.6, 0.0], [-0.02, 0.01, 2.0],
+    ])
+    cases = []
+    for kind, options in table:
+        for dtype in (torch.float32, torch.float64):
+            parameter = torch.nn.Parameter(initial.clone().to(dtype))
+            optimizer = getattr(torch.optim, kind)([parameter], **options)
+            steps = []
+            for gradient in gradients:
+                parameter.grad = gradient.clone().to(dtype)
+                optimizer.step()
+                steps.append(parameter.detach().clone())
+            if dtype is torch.float32:
+                narrow = steps
+        defaults = optimizer.defaults
+        used = {k: defaults[k] for k in ("lr", "momentum", "dampening", "nesterov", "betas", "eps", "weight_decay") if k in defaults}
+        cases.append({
+            "name": kind + "".join(f" {k}={v}" for k, v in camel(options).items()),
+            "optimizer": kind,
+            "options": camel(used),
+            "initial": Raw(numbers(initial)),
+            "gradients": [Raw(numbers(g)) for g in gradients],
+            "parameters": [Raw(numbers(p)) for p in narrow],
+            "parametersFloat64": [p.tolist() for p in steps],
+        })
+    about = (
+        "options are complete (defaults filled in); parameters[k] is the parameter after step k+1, which used "
+        "gradients[k]; parametersFloat64 is the same in float64"
+    )
+    write_cases("optim.json", {"about": about}, cases)
+
+
+def generate_init():
+    layers = [
+        ("Linear", dict(inFeatures=512, outFeatures=512), torch.nn.Linear(512, 512)),
+        ("Linear", dict(inFeatures=512, outFeatures=10), torch.nn.Linear(512, 10)),
+        ("Linear", dict(inFeatures=3, outFeatures=7), torch.nn.Linear(3, 7)),
+        ("Linear", dict(inFeatures=1, outFeatures=1), torch.nn.Linear(1, 1)),
+    ]
+    for i, o, kernel, groups in [
+        (3, 32, (3, 3), 1), (32, 64, (3, 3), 1), (64, 128, (3, 3), 1), (4, 8, (3, 3), 2), (6, 6, (5, 5), 6), (5, 3, (1, 1), 1), (3, 4, (3, 5), 1),
+    ]:
+        options = dict(inChannels=i, outChannels=o, kernel=kernel, groups=groups)
+        layers.append(("Conv2d", options, torch.nn.Conv2d(i, o, kernel, groups=groups)))
+    cases = []
+    for kind, options, layer in layers:
+        fan_in, _ = torch.nn.init._calculate_fan_in_and_fan_out(layer.weight)
+        gain = torch.nn.init.calculate_gain("leaky_relu", math.sqrt(5))
+        weight_bound = math.sqrt(3.0) * (gain / math.sqrt(fan_in))  # as torch.nn.init.kaiming_uniform_ computes it
+        bias_bound = 1 / math.sqrt(fan_in)
+        observed_weight, observed_bias = layer.weight.abs().max().item(), layer.bias.abs().max().item()
+        assert observed_weight <= np.float32(weight_bound) and observed_bias <= np.float32(bias_bound)
+        assert layer.weight.numel() < 800 or observed_weight > 0.98 * weight_bound
+        cases.append({
+            "layer": kind,
+            "options": options,
+            "weightShape": list(layer.weight.shape),
+            "biasShape": list(layer.bias.shape),
+            "fanIn": fan_in,
+            "weightBound": weight_bound,
+            "biasBound": bias_bound,
+            "observed": {"weightMaxAbs": observed_weight, "biasMaxAbs": observed_bias},
+        })
+    about = "weight: uniform(-weightBound, weightBound), kaiming_uniform(a=sqrt 5); bias: uniform(-biasBound, biasBound)"
+    write_cases("init.json", {"about": about + "; observed: largest |value| of one PyTorch initialisation"}, cases)
+
+
+if __name__ == "__main__":
+    generate_init()
+    generate_optim()
+    generate_ops()
+    generate_seed_net()

@@ -1,0 +1,21 @@
+// Every export of the kernel module; `src/signatures.ts` states what each one means.
+export { fill, copy } from './memory';
+export { gatherStrided, scatterStrided } from './strided';
+export { toChannelsLast, toChannelsFirst } from './layout';
+export { unary } from './unary';
+export { binary, binaryPeriodic } from './binary';
+export { cast } from './cast';
+export { reduceSum, reduceMax, argMax, sumRows } from './reduce';
+export { packPanels, unpackPanel } from './pack';
+export { gemmRows } from './gemm';
+export { convRows } from './conv';
+export { outerRows } from './outer';
+export { maxPool, maxPoolGrad } from './max-pool';
+export { avgPool, avgPoolGrad } from './avg-pool';
+export { softmax, logSoftmax, softmaxGrad, logSoftmaxGrad } from './softmax';
+export { crossEntropy, crossEntropyGrad, correct } from './cross-entropy';
+export { philox, uniform } from './philox';
+export { normal } from './normal';
+export { dropout } from './dropout';
+export { sgd, adam } from './optim';
+export { gatherRows, gatherImages } from './gather';

@@ -1,0 +1,57 @@
+// Optimizer steps, in place on w, m, v (`w −= …`); g is read only. `hyper`: f32 words, listed in `src/signatures.ts`.
+// Everything is f32. A weight decay of 0 leaves g untouched (0 · w is never added), as in PyTorch.
+import { storeLanes } from './lanes';
+
+// @ts-ignore: decorator
+@inline
+function hyperWord(hyper: usize, index: i32): f32 {
+  return load<f32>(hyper + (<usize>index << 2));
+}
+
+export function sgd(w: usize, g: usize, m: usize, n: i32, hyper: usize): void {
+  const lr = f32x4.splat(hyperWord(hyper, 0));
+  const momentum = f32x4.splat(hyperWord(hyper, 1));
+  const fresh = f32x4.splat(<f32>1 - hyperWord(hyper, 2));
+  const decay = f32x4.splat(hyperWord(hyper, 3));
+  const hasDecay = hyperWord(hyper, 3) != 0, hasMomentum = hyperWord(hyper, 1) != 0;
+  const nesterov = hyperWord(hyper, 4) != 0, first = hyperWord(hyper, 5) != 0;
+  for (let i = 0; i < n; i += 4) {
+    const at = <usize>i << 2;
+    const weight = v128.load(w + at);
+    let grad = v128.load(g + at);
+    if (hasDecay) grad = f32x4.add(grad, f32x4.mul(decay, weight));
+    if (hasMomentum) {
+      let velocity = grad;
+      if (!first) velocity = f32x4.add(f32x4.mul(momentum, v128.load(m + at)), f32x4.mul(fresh, grad));
+      storeLanes(m + at, velocity, n - i);
+      grad = nesterov ? f32x4.add(grad, f32x4.mul(momentum, velocity)) : velocity;
+    }
+    storeLanes(w + at, f32x4.sub(weight, f32x4.mul(lr, grad)), n - i);
+  }
+}
+
+export function adam(w: usize, g: usize, m: usize, v: usize, n: i32, hyper: usize): void {
+  const lr = hyperWord(hyper, 0), decay = hyperWord(hyper, 4);
+  const beta2 = f32x4.splat(hyperWord(hyper, 2)), eps = f32x4.splat(hyperWord(hyper, 3));
+  const fresh1 = f32x4.splat(<f32>1 - hyperWord(hyper, 1)), fresh2 = f32x4.splat(<f32>1 - hyperWord(hyper, 2));
+  const decoupled = hyperWord(hyper, 5) != 0;
+  const stepSize = f32x4.splat(lr / hyperWord(hyper, 6)), rootCorrection = f32x4.splat(hyperWord(hyper, 7));
+  const shrink = f32x4.splat(decoupled ? <f32>1 - lr * decay : <f32>1);
+  const coupledDecay = f32x4.splat(decay);
+  const addsDecay = !decoupled && decay != 0;
+  for (let i = 0; i < n; i += 4) {
+    const at = <usize>i << 2;
+    let weight = v128.load(w + at);
+    let grad = v128.load(g + at);
+    if (addsDecay) grad = f32x4.add(grad, f32x4.mul(coupledDecay, weight));
+    weight = f32x4.mul(weight, shrink);
+    const oldMean = v128.load(m + at);
+    const mean = f32x4.add(oldMean, f32x4.mul(f32x4.sub(grad, oldMean), fresh1));
+    const square = f32x4.add(f32x4.mul(beta2, v128.load(v + at)), f32x4.mul(fresh2, f32x4.mul(grad, grad)));
+    const denominator = f32x4.add(f32x4.div(f32x4.sqrt(square), rootCorrection), eps);
+    weight = f32x4.sub(weight, f32x4.div(f32x4.mul(stepSize, mean), denominator));
+    storeLanes(m + at, mean, n - i);
+    storeLanes(v + at, square, n - i);
+    storeLanes(w + at, weight, n - i);
+  }
+}

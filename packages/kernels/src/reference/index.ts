@@ -1,0 +1,32 @@
+/**
+ * The naive twin of every kernel, over the same memory with the same arguments: scalar loops, `Math.fround` after every f32
+ * operation, in the contract's order. They are the specification that the WebAssembly kernels are tested against, bit for bit.
+ */
+import type { Kernels } from '../signatures.ts';
+import { elementwiseTwins } from './elementwise.ts';
+import { gatherTwins } from './gather.ts';
+import { memoryTwins } from './memory.ts';
+import { optimTwins } from './optim.ts';
+import { poolTwins } from './pool.ts';
+import { productTwins } from './products.ts';
+import { randomTwins } from './random.ts';
+import { reduceTwins } from './reduce.ts';
+import { softmaxTwins } from './softmax.ts';
+import { Views } from './views.ts';
+
+export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
+  const views = new Views(memory);
+  return {
+    ...memoryTwins(views),
+    ...elementwiseTwins(views),
+    ...reduceTwins(views),
+    ...productTwins(views),
+    ...poolTwins(views),
+    ...softmaxTwins(views),
+    ...randomTwins(views),
+    ...optimTwins(views),
+    ...gatherTwins(views),
+  };
+}
+
+export { philoxBlock } from './random.ts';

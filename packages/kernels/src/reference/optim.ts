@@ -1,0 +1,51 @@
+/** Naive twins: optimizer steps, PyTorch's formulas, every operation rounded to f32. */
+import type { Kernels } from '../signatures.ts';
+import { type Views, word } from './views.ts';
+
+const f = Math.fround;
+
+type Hyper6 = [number, number, number, number, number, number];
+type Hyper8 = [...Hyper6, number, number];
+
+export function optimTwins(views: Views): Pick<Kernels, 'sgd' | 'adam'> {
+  return {
+    sgd(w, g, m, n, hyper) {
+      const { f32 } = views;
+      const [lr, momentum, dampening, decay, nesterov, first] = f32.slice(
+        word(hyper),
+        word(hyper) + 6,
+      ) as unknown as Hyper6;
+      for (let i = 0; i < n; i++) {
+        const weight = f32[word(w) + i]!;
+        let grad = f32[word(g) + i]!;
+        if (decay !== 0) grad = f(grad + f(decay * weight));
+        if (momentum !== 0) {
+          const kept = first !== 0 ? grad : f(f(momentum * f32[word(m) + i]!) + f(f(1 - dampening) * grad));
+          f32[word(m) + i] = kept;
+          grad = nesterov !== 0 ? f(grad + f(momentum * kept)) : kept;
+        }
+        f32[word(w) + i] = f(weight - f(lr * grad));
+      }
+    },
+    adam(w, g, m, v, n, hyper) {
+      const { f32 } = views;
+      const [lr, beta1, beta2, eps, decay, decoupled, correction1, rootCorrection2] = f32.slice(
+        word(hyper),
+        word(hyper) + 8,
+      ) as unknown as Hyper8;
+      const stepSize = f(lr / correction1);
+      for (let i = 0; i < n; i++) {
+        let weight = f32[word(w) + i]!;
+        let grad = f32[word(g) + i]!;
+        if (decoupled !== 0) weight = f(weight * f(1 - f(lr * decay)));
+        else if (decay !== 0) grad = f(grad + f(decay * weight));
+        const mean = f(f32[word(m) + i]! + f(f(grad - f32[word(m) + i]!) * f(1 - beta1)));
+        const square = f(f(beta2 * f32[word(v) + i]!) + f(f(1 - beta2) * f(grad * grad)));
+        const denominator = f(f(f(Math.sqrt(square)) / rootCorrection2) + eps);
+        f32[word(m) + i] = mean;
+        f32[word(v) + i] = square;
+        f32[word(w) + i] = f(weight - f(f(stepSize * mean) / denominator));
+      }
+    },
+  };
+}

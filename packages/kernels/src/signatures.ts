@@ -1,0 +1,328 @@
+/**
+ * The contract between the compiler (core) and the kernels: every WebAssembly export, its arguments and its meaning.
+ *
+ * The AssemblyScript kernels (`assembly/`) and their naive TypeScript twins (`src/reference/`) both implement this
+ * interface and agree bit for bit. A program names a kernel by its position in `kernelNames`.
+ *
+ * Conventions
+ * - All arguments are 32-bit integers. A `Pointer` is a byte address in the shared memory, strides are in BYTES, counts in
+ *   elements. A 32-bit float constant travels as its bit pattern (`F32Bits`).
+ * - f32 data is 4-byte aligned; no stronger alignment may be assumed.
+ * - `out = …` overwrites, `out += …` accumulates. Inputs and outputs do not overlap unless "in place" is stated.
+ * - Kernels may READ up to 64 bytes past the end of an input row (never past the memory: the arena keeps a margin), and
+ *   whatever they read there never reaches a result. They WRITE exactly the elements stated.
+ * - Every element has one order of summation, stated here; it never depends on how rows or columns are cut into calls.
+ *   No fused multiply-add: a product is rounded, then added.
+ * - Channels-last (NHWC): pixel-major, channels contiguous.
+ */
+
+/** A byte address in the shared memory. */
+export type Pointer = number;
+/** The bit pattern of a 32-bit float. */
+export type F32Bits = number;
+
+/** Operations of `unary`. */
+export const unaryOps = {
+  neg: 0,
+  abs: 1,
+  exp: 2,
+  log: 3,
+  sqrt: 4,
+  square: 5,
+  tanh: 6,
+  sigmoid: 7,
+  relu: 8,
+  sign: 9,
+  reciprocal: 10,
+} as const;
+
+/** Operations of `binary` and `binaryPeriodic`. `rsub` is b − a, `rdiv` is b ÷ a. */
+export const binaryOps = {
+  add: 0,
+  sub: 1,
+  mul: 2,
+  div: 3,
+  rsub: 4,
+  rdiv: 5,
+  /** NaN if either is NaN. */
+  maximum: 6,
+  /** NaN if either is NaN. */
+  minimum: 7,
+  /** 1 where a > b, else 0. */
+  greater: 8,
+  /** 1 where a = b, else 0. */
+  equal: 9,
+  /** a where b > 0, else +0: the gradient of ReLU, with a = dy and b = y. */
+  wherePositive: 10,
+} as const;
+
+/** Conversions of `cast`. */
+export const castOps = { i32ToF32: 0, u8ToF32: 1, f32ToI32: 2 } as const;
+
+export interface Kernels {
+  // ── memory ────────────────────────────────────────────────────────────────────────────────────────────────────────
+  /** out[0…n) = value. */
+  fill(out: Pointer, n: number, value: F32Bits): void;
+  /** Copies `bytes` bytes. */
+  copy(src: Pointer, out: Pointer, bytes: number): void;
+  /**
+   * Gathers a strided block: for i in [start, start + count), out[i − start] = src[offset(i)], where i is read as a row-major
+   * index over `dims`. `spec` points at i32 words: rank, dims[rank], strides[rank] (elements; may be 0 or negative).
+   * Elements are `elementBytes` wide (1 or 4). Rank 0 has one element.
+   */
+  gatherStrided(src: Pointer, out: Pointer, spec: Pointer, start: number, count: number, elementBytes: number): void;
+  /** The inverse: for i in [start, start + count), out[offset(i)] = src[i − start]; `spec` as in `gatherStrided`. */
+  scatterStrided(src: Pointer, out: Pointer, spec: Pointer, start: number, count: number, elementBytes: number): void;
+  /** out[s][p][c] = x[s][c][p] for `samples` × `channels` × `pixels` floats (NCHW → NHWC). */
+  toChannelsLast(x: Pointer, out: Pointer, samples: number, channels: number, pixels: number): void;
+  /** out[s][c][p] = x[s][p][c] (NHWC → NCHW). */
+  toChannelsFirst(x: Pointer, out: Pointer, samples: number, channels: number, pixels: number): void;
+
+  // ── elementwise ───────────────────────────────────────────────────────────────────────────────────────────────────
+  /** out[i] = op(x[i]), i < n; in place allowed. Transcendentals are table-free f32 polynomials, ≤ 2 ulp on normal results. */
+  unary(op: number, x: Pointer, out: Pointer, n: number): void;
+  /** out[i] = a[i] op b[i], i < n; in place allowed. */
+  binary(op: number, a: Pointer, b: Pointer, out: Pointer, n: number): void;
+  /** out[i] = a[i] op b[i mod period], i < n; out may be a. */
+  binaryPeriodic(op: number, a: Pointer, b: Pointer, out: Pointer, n: number, period: number): void;
+  /** out[i] = converted x[i], i < n (f32 → i32 truncates towards zero and saturates). */
+  cast(op: number, x: Pointer, out: Pointer, n: number): void;
+
+  // ── reductions over the middle axis of [outer, length, inner]; results i = o·inner + j for i in [start, start + count) ─
+  /** out[i − start] = f32(f64(scale) · Σ_l f64(x[o][l][j])), l ascending in f64. */
+  reduceSum(
+    x: Pointer,
+    out: Pointer,
+    length: number,
+    inner: number,
+    start: number,
+    count: number,
+    scale: F32Bits,
+  ): void;
+  /** out[i − start] = max_l x[o][l][j]; NaN if any is NaN. length ≥ 1. */
+  reduceMax(x: Pointer, out: Pointer, length: number, inner: number, start: number, count: number): void;
+  /** i32 out[i − start] = the first l with the largest x[o][l][j] (NaN counts as largest). */
+  argMax(x: Pointer, out: Pointer, length: number, inner: number, start: number, count: number): void;
+  /** out[j] = Σ_r x[r][j] for r < rows, j < n: sums of 256 consecutive rows each (from +0, r ascending), added in order from +0. */
+  sumRows(x: Pointer, rowStride: number, rows: number, n: number, out: Pointer): void;
+
+  // ── products ──────────────────────────────────────────────────────────────────────────────────────────────────────
+  /**
+   * Packs a matrix [k1·k2, n] into panels of 16 columns: for panel p and lane l with j = 16p + l,
+   * out[p·outPanelStride + i1·outK1Stride + i2·64 + 4l] = src[i1·k1Stride + i2·k2Stride + j·nStride], and +0 where j ≥ n.
+   */
+  packPanels(
+    src: Pointer,
+    out: Pointer,
+    k1: number,
+    k1Stride: number,
+    k2: number,
+    k2Stride: number,
+    n: number,
+    nStride: number,
+    outK1Stride: number,
+    outPanelStride: number,
+  ): void;
+  /** The inverse for ONE panel of n ≤ 16 columns [k1][k2][16]: out[i1·k1Stride + i2·k2Stride + l·nStride] = src[(i1·k2 + i2)·64 + 4l], l < n. */
+  unpackPanel(
+    src: Pointer,
+    out: Pointer,
+    k1: number,
+    k1Stride: number,
+    k2: number,
+    k2Stride: number,
+    n: number,
+    nStride: number,
+  ): void;
+  /**
+   * out[r][j] = (Σ_{k ascending} x[r][k] · w[k][j]) + bias[j] for r < rows, j < n. w in panels of 16 columns (panel stride k·64).
+   * Rows of x and out are xRowStride and outRowStride apart, their elements contiguous. The sum starts at +0; bias = 0 (null) adds
+   * nothing. `tmp`: 256 bytes of scratch.
+   */
+  gemmRows(
+    x: Pointer,
+    xRowStride: number,
+    w: Pointer,
+    bias: Pointer,
+    out: Pointer,
+    outRowStride: number,
+    rows: number,
+    k: number,
+    n: number,
+    tmp: Pointer,
+  ): void;
+  /**
+   * Indirect convolution (channels-last): for sample s, output row r (a pixel), column j:
+   * out[s][r][j] = (Σ_t Σ_k x[s][table[r][t]][k] · w[t·k + k][j]) + bias[j], t then k ascending, from +0.
+   * `table`: i32 [rows][taps], byte offsets from the sample's start, −1 = padding, which contributes x = +0 (read from `zeros`, k floats).
+   * w in panels of 16 columns (panel stride taps·k·64). `tmp`: 256 bytes of scratch.
+   */
+  convRows(
+    x: Pointer,
+    xSampleStride: number,
+    table: Pointer,
+    taps: number,
+    k: number,
+    w: Pointer,
+    bias: Pointer,
+    out: Pointer,
+    outSampleStride: number,
+    outRowStride: number,
+    samples: number,
+    rows: number,
+    n: number,
+    zeros: Pointer,
+    tmp: Pointer,
+  ): void;
+  /**
+   * Outer products over rows, the gradient of weights, for ONE panel of n ≤ 16 columns:
+   * out[t][k][l] = Σ x[s][table[r][t]][k] · dy[s][r][l] over s then r ascending, rows whose table entry is −1 left out. The sum of each
+   * chunk of `chunkSamples` consecutive samples starts at +0; chunk sums are added in order, starting from +0. Lanes l ≥ n of out are
+   * unspecified. out: [taps][k][16]. Table as in `convRows`.
+   */
+  outerRows(
+    x: Pointer,
+    xSampleStride: number,
+    table: Pointer,
+    taps: number,
+    k: number,
+    dy: Pointer,
+    dySampleStride: number,
+    dyRowStride: number,
+    samples: number,
+    rows: number,
+    n: number,
+    chunkSamples: number,
+    out: Pointer,
+  ): void;
+
+  // ── pooling (channels-last). `geometry`: i32 words H, W, C, OH, OW, kH, kW, sH, sW, pH, pW, dH, dW ────────────────────────
+  /** Maximum of each window and i32 index h·W + w of its first largest element (NaN wins). Padding never wins. */
+  maxPool(x: Pointer, out: Pointer, index: Pointer, geometry: Pointer, samples: number): void;
+  /** dx = 0, then dx[index[o]] += dy[o] per channel, output pixels ascending. */
+  maxPoolGrad(dy: Pointer, index: Pointer, dx: Pointer, geometry: Pointer, samples: number): void;
+  /** Mean of each window (sum over kh then kw ascending from +0, then ÷ count); count includes padding if `countIncludePad`. */
+  avgPool(x: Pointer, out: Pointer, geometry: Pointer, samples: number, countIncludePad: number): void;
+  /** dx = 0, then every window element += dy ÷ count, output pixels ascending. */
+  avgPoolGrad(dy: Pointer, dx: Pointer, geometry: Pointer, samples: number, countIncludePad: number): void;
+
+  // ── softmax and losses over rows of n contiguous floats ───────────────────────────────────────────────────────────────
+  /** out = exp(x − max) ÷ Σ exp(x − max). */
+  softmax(x: Pointer, out: Pointer, rows: number, n: number): void;
+  /** out = (x − max) − log Σ exp(x − max). */
+  logSoftmax(x: Pointer, out: Pointer, rows: number, n: number): void;
+  /** dx = (dy − Σ dy·y) · y. */
+  softmaxGrad(dy: Pointer, y: Pointer, dx: Pointer, rows: number, n: number): void;
+  /** dx = dy − exp(y) · Σ dy. */
+  logSoftmaxGrad(dy: Pointer, y: Pointer, dx: Pointer, rows: number, n: number): void;
+  /** loss[r] = log Σ exp(x[r] − max) − (x[r][target] − max); targets i32. */
+  crossEntropy(x: Pointer, targets: Pointer, loss: Pointer, rows: number, n: number): void;
+  /** dx[r][j] = (softmax(x[r])[j] − (j = target ? 1 : 0)) · dloss[r]. */
+  crossEntropyGrad(x: Pointer, targets: Pointer, dloss: Pointer, dx: Pointer, rows: number, n: number): void;
+  /** out[r] = 1 if argMax(x[r]) = targets[r], else 0. */
+  correct(x: Pointer, targets: Pointer, out: Pointer, rows: number, n: number): void;
+
+  // ── random: Philox4x32-10 (Salmon et al., SC'11) ──────────────────────────────────────────────────────────────────────
+  /** out[4b…4b+3] = Philox(counter + (b, 0, 0, 0) in the first word, wrapping; key) for b < blocks. counter: u32[4], key: u32[2]. */
+  philox(out: Pointer, blocks: number, counter: Pointer, key: Pointer): void;
+  /** out[i] = low + (high − low) · u, u = (word i of Philox(⌊i/4⌋, stream, 0, 0; key) >>> 8) · 2⁻²⁴, i < n. */
+  uniform(out: Pointer, n: number, key: Pointer, stream: number, low: F32Bits, high: F32Bits): void;
+  /** Normal deviates by Box–Muller on the words of Philox(⌊i/4⌋, stream, 0, 0; key), computed in f64 polynomials: mean + std · z. */
+  normal(out: Pointer, n: number, key: Pointer, stream: number, mean: F32Bits, std: F32Bits): void;
+  /**
+   * Inverted dropout on rows of n contiguous floats: out = kept ? x · scale : +0; in place allowed.
+   * Element e of row r (r counts from row0) is kept if its 16-bit number ≥ threshold (0…65536). In the group g = ⌊e/32⌋, with i = e mod 32,
+   * lane = (i mod 8) >> 1: the number is half (i mod 2, low first) of word ⌊i/8⌋ of
+   * Philox(4g + lane, r, step, site; key). `key`: u32[2] and `step`: u32 are read through their pointers.
+   */
+  dropout(
+    x: Pointer,
+    out: Pointer,
+    rows: number,
+    n: number,
+    row0: number,
+    key: Pointer,
+    step: Pointer,
+    site: number,
+    threshold: number,
+    scale: F32Bits,
+  ): void;
+
+  // ── optimizers (PyTorch's formulas). `hyper` points at f32 words ──────────────────────────────────────────────────────
+  /** hyper: lr, momentum, dampening, weightDecay, nesterov (0/1), first (1 on the first step: m = g). m may be null when momentum = 0. */
+  sgd(w: Pointer, g: Pointer, m: Pointer, n: number, hyper: Pointer): void;
+  /**
+   * hyper: lr, beta1, beta2, eps, weightDecay, decoupled (0 = Adam, 1 = AdamW), biasCorrection1, sqrt(biasCorrection2).
+   * decoupled: w = w·(1 − lr·wd), else g += wd·w. m = m + (g − m)(1 − beta1); v = beta2·v + (1 − beta2)g²;
+   * w −= (lr/bc1) · m / (√v / sqrt(bc2) + eps).
+   */
+  adam(w: Pointer, g: Pointer, m: Pointer, v: Pointer, n: number, hyper: Pointer): void;
+
+  // ── data. `indicesRef` points at a u32 that holds the address of the batch's i32 sample numbers ──────────────────────────
+  /** out[s − s0] = src[indices[s]] for s in [s0, s0 + samples), `sampleBytes` bytes each. */
+  gatherRows(src: Pointer, indicesRef: Pointer, s0: number, samples: number, sampleBytes: number, out: Pointer): void;
+  /**
+   * The same from u8 images [C][pixels] to floats: out = u8 · scale[c] + shift[c]. scaleShift: f32[2·channels], scales first.
+   * channelsLast = 1 writes [pixels][C], 0 writes [C][pixels].
+   */
+  gatherImages(
+    src: Pointer,
+    indicesRef: Pointer,
+    s0: number,
+    samples: number,
+    channels: number,
+    pixels: number,
+    scaleShift: Pointer,
+    channelsLast: number,
+    out: Pointer,
+  ): void;
+}
+
+export type KernelName = keyof Kernels;
+
+/** Every kernel, in the order that gives it its number in a program. */
+export const kernelNames = [
+  'fill',
+  'copy',
+  'gatherStrided',
+  'scatterStrided',
+  'toChannelsLast',
+  'toChannelsFirst',
+  'unary',
+  'binary',
+  'binaryPeriodic',
+  'cast',
+  'reduceSum',
+  'reduceMax',
+  'argMax',
+  'sumRows',
+  'packPanels',
+  'unpackPanel',
+  'gemmRows',
+  'convRows',
+  'outerRows',
+  'maxPool',
+  'maxPoolGrad',
+  'avgPool',
+  'avgPoolGrad',
+  'softmax',
+  'logSoftmax',
+  'softmaxGrad',
+  'logSoftmaxGrad',
+  'crossEntropy',
+  'crossEntropyGrad',
+  'correct',
+  'philox',
+  'uniform',
+  'normal',
+  'dropout',
+  'sgd',
+  'adam',
+  'gatherRows',
+  'gatherImages',
+] as const;
+
+type Named = (typeof kernelNames)[number];
+/** Fails to compile when a kernel of the interface is missing in `kernelNames`, or the other way round. */
+type Mismatch = Exclude<KernelName, Named> | Exclude<Named, KernelName>;
+export const everyKernelIsNamed: [Mismatch] extends [never] ? true : Mismatch = true;
