@@ -13,7 +13,7 @@ export { mseLoss, type Reduction } from './nn/functional.ts';
 export * as nn from './nn/index.ts';
 export type { ControlAddresses } from './ops/define-op.ts';
 export type { RandomScope } from './ops/dropout.ts';
-export type { InputSource } from './ops/source.ts';
+export { fullNode as constantNode, type InputSource } from './ops/source.ts';
 export { Adam, type AdamOptions, AdamW } from './optim/adam.ts';
 export { Optimizer } from './optim/optimizer.ts';
 export { SGD, type SGDOptions } from './optim/sgd.ts';
@@ -37,4 +37,4 @@ export {
 export type { DType, TensorData } from './tensor/dtype.ts';
 export { inputTensor } from './tensor/input.ts';
 export { type Shape, sizeOf } from './tensor/shape.ts';
-export { cat, Tensor } from './tensor/tensor.ts';
+export { cat, markWritten, Tensor } from './tensor/tensor.ts';

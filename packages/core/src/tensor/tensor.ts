@@ -357,6 +357,12 @@ function collectLeaves(root: Tensor): Set<Tensor> {
   return leaves;
 }
 
+/** Notes that the stored values were changed from outside (by a program), so that lazy results of the old values are not mistaken. */
+export function markWritten(tensors: Iterable<Tensor>): void {
+  clock.now++;
+  for (const { node } of tensors) node.written = clock.now;
+}
+
 /** Tensors joined along an axis. */
 export function cat(tensors: readonly Tensor[], axis = 0): Tensor {
   if (tensors.length === 0) throw new RangeError('cat: expected at least one tensor');

@@ -1,0 +1,244 @@
+/** Programs: the same bits for every cut of the batch and every order of tasks, and the bits of eager computation. */
+import {
+  Adam,
+  crossEntropy,
+  F,
+  gradients,
+  inputTensor,
+  manualSeed,
+  nn,
+  type Optimizer,
+  SGD,
+  shardBounds,
+  type Tensor,
+  tensor,
+  traceWith,
+} from '@lockstep/core';
+import { expectBitsEqual, hashTargets, hashUniform } from '@lockstep/testkit';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { fullNode } from '../src/ops/source.ts';
+import { hyperBlock, programOf } from './program.ts';
+
+const batch = 10;
+const shardCounts = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+
+/** Convolution (with groups), pooling, dropout twice and two linear layers, small. */
+class SmallNet extends nn.Module {
+  readonly conv1 = new nn.Conv2d(2, 4, 3, { padding: 1 });
+  readonly conv2 = new nn.Conv2d(4, 18, 3, { groups: 2 });
+  readonly pool = new nn.MaxPool2d(2);
+  readonly fc1 = new nn.Linear(18, 33);
+  readonly fc2 = new nn.Linear(33, 5, { bias: false });
+  readonly dropout: nn.Dropout;
+  constructor(p: number) {
+    super();
+    this.dropout = new nn.Dropout(p);
+  }
+  override forward(x: Tensor): Tensor {
+    const image = this.pool.forward(this.conv2.forward(this.conv1.forward(x).relu()).relu());
+    return this.fc2.forward(this.dropout.forward(this.fc1.forward(this.dropout.forward(image.flatten(1))).relu()));
+  }
+}
+
+interface Model {
+  readonly module: nn.Module;
+  readonly shape: readonly number[];
+  readonly loss: (x: Tensor, targets: Tensor) => Tensor;
+  readonly optimizer: Optimizer;
+}
+type Order = (tasks: number) => readonly number[];
+
+const inputs = (shape: readonly number[], step: number) => ({
+  x: hashUniform(`compile/x/${step}`, batch * shape.reduce((a, b) => a * b, 1)),
+  targets: hashTargets(`compile/targets/${step}`, batch, 5),
+});
+
+/** Losses and weights of a few steps of the compiled training program, one after the other. */
+function trainCompiled(model: Model, options: { shards: number; steps?: number; order?: Order }): Float32Array {
+  const { module, shape, optimizer } = model;
+  const x = inputTensor('x', { shape: [batch, ...shape], dtype: 'f32' });
+  const targets = inputTensor('targets', { shape: [batch], dtype: 'i32' });
+  const loss = traceWith(7, () => model.loss(x, targets));
+  const parameters = module.parameters();
+  const hyper = hyperBlock(optimizer.hyper(0));
+  const found = gradients(
+    loss.node,
+    fullNode([], 1),
+    parameters.map((parameter) => parameter.node),
+  );
+  const updates = parameters.map((parameter, i) => optimizer.updateNode(parameter, found[i]!, hyper.address));
+  const program = programOf([x, targets, loss], { batch, shards: options.shards, updates });
+  const seen: number[] = [];
+  for (let step = 0; step < (options.steps ?? 3); step++) {
+    const values = inputs(shape, step);
+    program.data(x).set(values.x);
+    program.data(targets).set(values.targets);
+    hyper.set(optimizer.hyper(step));
+    program.step(step, options.order);
+    seen.push(program.data(loss)[0]!, ...parameters.flatMap((parameter) => [...parameter.data]));
+  }
+  return Float32Array.from(seen);
+}
+
+/** The same in eager computation. */
+function trainEager(model: Model, steps = 3): Float32Array {
+  const { module, shape, optimizer } = model;
+  const seen: number[] = [];
+  for (let step = 0; step < steps; step++) {
+    const values = inputs(shape, step);
+    manualSeed(7);
+    const loss = model.loss(tensor(values.x, { shape: [batch, ...shape] }), tensor(values.targets, { dtype: 'i32' }));
+    optimizer.zeroGrad();
+    loss.backward();
+    optimizer.step();
+    seen.push(loss.item(), ...module.parameters().flatMap((parameter) => [...parameter.data]));
+  }
+  return Float32Array.from(seen);
+}
+
+function smallModel(p: number, kind: 'SGD' | 'Adam' = 'SGD'): Model {
+  manualSeed(3);
+  const module = new SmallNet(p);
+  const optimizer =
+    kind === 'SGD'
+      ? new SGD(module.parameters(), { lr: 0.1, momentum: 0.9, weightDecay: 0.01, nesterov: true })
+      : new Adam(module.parameters(), { lr: 0.01 });
+  const loss = (x: Tensor, targets: Tensor) => crossEntropy(module.forward(x), targets);
+  return { module, shape: [2, 5, 5], loss, optimizer };
+}
+
+describe('a training program (forward, loss, gradients, updates) of 10 samples', () => {
+  test.each(['SGD', 'Adam'] as const)('has the same bits for 1 to 10 shards, with dropout and %s', (kind) => {
+    const whole = trainCompiled(smallModel(0.25, kind), { shards: 1 });
+    expect(whole.length).toBe(3 * (1 + 76 + 342 + 627 + 165 + 0));
+    expect(whole.every(Number.isFinite)).toBe(true);
+    for (const shards of shardCounts)
+      expectBitsEqual(trainCompiled(smallModel(0.25, kind), { shards }), whole, `${shards} shards`);
+  });
+
+  test('has the bits of eager training, whose second step uses the new weights', () => {
+    expectBitsEqual(trainCompiled(smallModel(0), { shards: 3 }), trainEager(smallModel(0)), 'compiled and eager');
+  });
+
+  test('has the dropout masks of an eager first step under the same seed', () => {
+    const compiled = trainCompiled(smallModel(0.5), { shards: 4, steps: 1 });
+    expectBitsEqual(compiled, trainEager(smallModel(0.5), 1), 'compiled and eager');
+    expect(compiled[0]).not.toBe(trainCompiled(smallModel(0), { shards: 4, steps: 1 })[0]);
+  });
+
+  test('learns: the loss on one batch falls', () => {
+    const { module, shape, loss, optimizer } = smallModel(0);
+    const values = inputs(shape, 0);
+    const [x, targets] = [tensor(values.x, { shape: [batch, ...shape] }), tensor(values.targets, { dtype: 'i32' })];
+    const before = loss(x, targets).item();
+    trainCompiled({ module, shape, loss: () => loss(x, targets), optimizer }, { shards: 1, steps: 10 });
+    expect(loss(x, targets).item()).toBeLessThan(before / 2);
+  });
+
+  test('has the same bits whatever the order of the tasks within each phase', () => {
+    const expected = trainCompiled(smallModel(0.25), { shards: 7, steps: 2 });
+    const keys = fc.array(fc.double({ noNaN: true, min: 0, max: 1 }), { minLength: 40, maxLength: 40 });
+    fc.assert(
+      fc.property(keys, (keysOfTasks) => {
+        const order: Order = (tasks) =>
+          Array.from({ length: tasks }, (_, i) => i).sort((a, b) => keysOfTasks[a % 40]! - keysOfTasks[b % 40]!);
+        expectBitsEqual(trainCompiled(smallModel(0.25), { shards: 7, steps: 2, order }), expected, 'shuffled tasks');
+      }),
+      { numRuns: 12, seed: 1 },
+    );
+  });
+});
+
+/** Models whose parameters reach the loss in ways that an update cannot be fused with. */
+class TwoUses extends nn.Module {
+  readonly shared = new nn.Linear(6, 6);
+  override forward(x: Tensor): Tensor {
+    return this.shared.forward(this.shared.forward(x).tanh());
+  }
+}
+class Weighted extends nn.Module {
+  readonly weight: nn.Parameter;
+  readonly #use: (x: Tensor, weight: Tensor) => Tensor;
+  constructor(shape: readonly number[], use: (x: Tensor, weight: Tensor) => Tensor) {
+    super();
+    const count = shape.reduce((a, b) => a * b, 1);
+    this.weight = new nn.Parameter(tensor(hashUniform('weighted', count), { shape }));
+    this.#use = use;
+  }
+  override forward(x: Tensor): Tensor {
+    return this.#use(x, this.weight);
+  }
+}
+
+const models: Readonly<Record<string, () => nn.Module>> = {
+  'used by two layers': () => new TwoUses(),
+  'seen through an elementwise operation': () => new Weighted([6, 5], (x, w) => x.matmul(w.mul(2).tanh())),
+  'seen through a reshape': () => new Weighted([30], (x, w) => x.matmul(w.reshape([6, 5]))),
+  'seen through rows of a slice': () => new Weighted([8, 5], (x, w) => x.matmul(w.slice([{ start: 2 }]))),
+  'seen through detach too': () => new Weighted([6, 5], (x, w) => x.matmul(w).add(x.matmul(w.detach()))),
+  'seen through a transposition': () => new Weighted([5, 6], (x, w) => x.matmul(w.transpose(0, 1))),
+  'of more rows than a tile': () => new Weighted([70, 6], (x, w) => F.linear(x, w).slice([null, { end: 5 }])),
+  'multiplied from the right, in panels': () => new Weighted([6, 37], (x, w) => x.matmul(w).tanh()),
+  'broadcast over the batch': () => new Weighted([1, 6], (x, w) => x.mul(w).add(w)),
+  'one number': () => new Weighted([], (x, w) => x.mul(w)),
+  'of a whole-batch product': () => new Weighted([6, 5], (x, w) => x.transpose(0, 1).matmul(x).matmul(w).sum(0).add(x.matmul(w))),
+};
+
+describe.each(Object.entries(models))('a parameter %s', (_name, build) => {
+  const model = (): Model => {
+    manualSeed(3);
+    const module = build();
+    const optimizer = new SGD(module.parameters(), { lr: 0.05, momentum: 0.5 });
+    return { module, shape: [6], loss: (x, targets) => crossEntropy(module.forward(x), targets), optimizer };
+  };
+
+  test('is trained as in eager mode, bit for bit, for 1, 3 and 10 shards', () => {
+    const eager = trainEager(model(), 4);
+    for (const shards of [1, 3, 10])
+      expectBitsEqual(trainCompiled(model(), { shards, steps: 4 }), eager, `${shards} shards`);
+  });
+});
+
+describe('operations on the whole batch', () => {
+  const graphs: Readonly<Record<string, (x: Tensor) => Tensor>> = {
+    'x minus its mean over the batch': (x) => x.sub(x.mean(0)).square().mean(1),
+    'a normalisation by batch statistics between two layers': (x) => {
+      const centred = x.exp().sub(x.exp().mean(0, { keepDims: true }));
+      return centred.div(centred.square().mean(0, { keepDims: true }).add(0.1).sqrt()).softmax();
+    },
+    'a softmax over the batch': (x) => x.softmax(0).mul(x),
+    'a product of the batch with itself': (x) => x.matmul(x.transpose(0, 1)).relu(),
+    'rows in another order': (x) => x.slice([{ start: 1, step: 3 }]).sum(1),
+    'the batch joined with itself': (x) => x.maximum(0).reshape([20, 3]).mean(1).reshape([10, 2]),
+    'the maximum and its place': (x) => x.max(0).add(x.argmax(0).to('f32')).add(x),
+  };
+
+  test.each(Object.entries(graphs))('%s is the same for 1 to 10 shards, and as in eager mode', (_name, graph) => {
+    const values = hashUniform('whole batch', 60, 2);
+    const expected = graph(tensor(values, { shape: [10, 6] })).data as Float32Array;
+    for (const shards of shardCounts) {
+      const x = inputTensor('x', { shape: [10, 6], dtype: 'f32' });
+      const y = traceWith(1, () => graph(x));
+      const program = programOf([x, y], { batch: 10, shards });
+      program.data(x).set(values);
+      program.step(0);
+      expectBitsEqual(program.data(y) as Float32Array, expected, `${shards} shards`);
+    }
+  });
+
+  test('a chain of operations on samples is one phase, and a sum over the batch starts another', () => {
+    const x = inputTensor('x', { shape: [10, 6], dtype: 'f32' });
+    const chain = x.exp().relu().add(1).softmax();
+    expect(programOf([x, chain], { batch: 10, shards: 5 })).toMatchObject({ phases: 1, tasks: 5 });
+    expect(programOf([x, chain.sum(0)], { batch: 10, shards: 5 })).toMatchObject({ phases: 2, tasks: 6 });
+  });
+});
+
+test('shards are as equal as whole samples allow, larger ones first, and at most one per sample', () => {
+  expect(shardBounds(10, 3)).toEqual([0, 4, 7, 10]);
+  expect(shardBounds(10, 10)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  expect(shardBounds(3, 7)).toEqual([0, 1, 2, 3]);
+  expect(shardBounds(1, 1)).toEqual([0, 1]);
+  expect(shardBounds(8, 0)).toEqual([0, 8]);
+});

@@ -1,0 +1,211 @@
+/**
+ * Every differentiable operation and layer against central differences, and a walk over the public surface that fails when one has
+ * no case. Steps of 1e-2 in float32: truncation and rounding stay below 1e-3 of |gradient| + 1.
+ */
+import * as core from '@lockstep/core';
+import { cat, crossEntropy, F, manualSeed, mseLoss, nn, Tensor, tensor } from '@lockstep/core';
+import { expectClose, finiteDifference, hashUniform } from '@lockstep/testkit';
+import { describe, expect, test } from 'vitest';
+
+type Kind = 'any' | 'positive' | 'spaced';
+interface Input {
+  readonly shape: readonly number[];
+  /** `any`: in ±1. `positive`: in [0.5, 1.5]. `spaced`: multiples of 0.1 plus 0.05, all different: far from ties and from 0. */
+  readonly kind: Kind;
+}
+interface Case {
+  readonly name: string;
+  readonly inputs: readonly Input[];
+  readonly run: (inputs: Tensor[]) => Tensor;
+  readonly module?: nn.Module;
+}
+
+const any = (...shape: number[]): Input => ({ shape, kind: 'any' });
+const positive = (...shape: number[]): Input => ({ shape, kind: 'positive' });
+const spaced = (...shape: number[]): Input => ({ shape, kind: 'spaced' });
+
+function valuesOf({ shape, kind }: Input, name: string): Float32Array {
+  const count = shape.reduce((a, b) => a * b, 1);
+  const values = hashUniform(name, count);
+  if (kind === 'any') return values;
+  if (kind === 'positive') return values.map((value) => value / 2 + 1);
+  const ranks = Array.from(values.keys()).sort((a, b) => values[a]! - values[b]!);
+  return values.map((_, i) => (ranks.indexOf(i) - Math.floor(count / 2)) * 0.1 + 0.05);
+}
+
+const op = (name: string, inputs: Input[], run: (...inputs: Tensor[]) => Tensor): Case => ({
+  name,
+  inputs,
+  run: (tensors) => run(...tensors),
+});
+const layer = (name: string, inputs: Input[], module: nn.Module): Case => ({
+  name,
+  inputs,
+  module,
+  run: (tensors) => module.forward(...tensors),
+});
+const labels = tensor([1, 0, 3], { dtype: 'i32' });
+const drops = { p: 0.4, seed: 11 } as const;
+
+/** Two layers and dropout between, so that the chain of a Sequential is seen whole. */
+const chain = new nn.Sequential(new nn.Linear(4, 5), new nn.Dropout(0.4, { seed: 11 }), new nn.Linear(5, 2));
+
+const cases: readonly Case[] = [
+  op('Tensor.add', [any(2, 3), any(3)], (a, b) => a.add(b)),
+  op('Tensor.add', [any(2, 1), any(1, 3)], (a, b) => a.add(b).add(2)),
+  op('Tensor.sub', [any(3), any(2, 3)], (a, b) => a.sub(b).sub(1)),
+  op('Tensor.mul', [any(2, 3), any(2, 1)], (a, b) => a.mul(b).mul(3)),
+  op('Tensor.mul', [any(3)], (a) => a.mul(a)),
+  op('Tensor.div', [any(2, 3), positive(3)], (a, b) => a.div(b).div(2)),
+  op('Tensor.div', [any(3), positive(2, 3)], (a, b) => a.div(b)),
+  op('Tensor.maximum', [spaced(2, 4)], (a) => a.maximum(a.neg())),
+  op('Tensor.maximum', [spaced(4)], (a) => a.maximum(0)),
+  op('Tensor.minimum', [spaced(2, 4)], (a) => a.minimum(a.neg().mul(0.5))),
+  op('Tensor.minimum', [spaced(4)], (a) => a.minimum(tensor([[0], [0.1]]))),
+  op('Tensor.neg', [any(4)], (a) => a.neg()),
+  op('Tensor.abs', [spaced(6)], (a) => a.abs()),
+  op('Tensor.exp', [any(2, 3)], (a) => a.exp()),
+  op('Tensor.log', [positive(4)], (a) => a.log()),
+  op('Tensor.sqrt', [positive(4)], (a) => a.sqrt()),
+  op('Tensor.square', [any(4)], (a) => a.square()),
+  op('Tensor.reciprocal', [positive(4)], (a) => a.reciprocal()),
+  op('Tensor.tanh', [any(4)], (a) => a.tanh()),
+  op('Tensor.sigmoid', [any(4)], (a) => a.sigmoid()),
+  op('Tensor.relu', [spaced(6)], (a) => a.relu()),
+  op('Tensor.matmul', [any(2, 3), any(3, 4)], (a, b) => a.matmul(b)),
+  op('Tensor.matmul', [any(3), any(3, 4)], (a, b) => a.matmul(b)),
+  op('Tensor.matmul', [any(2, 2, 3), any(2, 3, 2)], (a, b) => a.matmul(b)),
+  op('Tensor.matmul', [any(2, 2, 3), any(3)], (a, b) => a.matmul(b)),
+  op('Tensor.sum', [any(2, 3, 2)], (a) => a.sum([0, 2])),
+  op('Tensor.sum', [any(2, 3)], (a) => a.sum()),
+  op('Tensor.mean', [any(2, 3, 2)], (a) => a.mean(1, { keepDims: true })),
+  op('Tensor.max', [spaced(3, 4)], (a) => a.max(1)),
+  op('Tensor.max', [spaced(2, 3, 2)], (a) => a.max([0, 2])),
+  op('Tensor.softmax', [any(2, 4)], (a) => a.softmax()),
+  op('Tensor.softmax', [any(3, 2, 2)], (a) => a.softmax(0)),
+  op('Tensor.logSoftmax', [any(2, 4)], (a) => a.logSoftmax()),
+  op('Tensor.reshape', [any(2, 6)], (a) => a.square().reshape([3, -1])),
+  op('Tensor.flatten', [any(2, 3, 2)], (a) => a.square().flatten(1)),
+  op('Tensor.permute', [any(2, 3, 2)], (a) => a.permute([2, 0, 1])),
+  op('Tensor.transpose', [any(2, 3)], (a) => a.transpose(0, 1)),
+  op('Tensor.squeeze', [any(2, 1, 3)], (a) => a.square().squeeze(1)),
+  op('Tensor.unsqueeze', [any(2, 3)], (a) => a.square().unsqueeze(-1)),
+  op('Tensor.expand', [any(3, 1)], (a) => a.expand([2, 3, 4])),
+  op('Tensor.slice', [any(5, 4)], (a) => a.slice([{ start: 1, end: 4, step: 2 }, { start: -3 }])),
+  op('Tensor.slice', [any(5, 2)], (a) => a.slice([{ start: 1, end: 3 }])),
+  op('Tensor.at', [any(3, 2)], (a) => a.at(-1).mul(a.at(0))),
+  op('cat', [any(2, 3), any(2, 1)], (a, b) => cat([a, b, a], 1)),
+  op('crossEntropy', [any(3, 4)], (a) => crossEntropy(a, labels, { reduction: 'none' })),
+  op('crossEntropy', [any(3, 4)], (a) => crossEntropy(a, labels)),
+  op('mseLoss', [any(2, 3), any(2, 3)], (a, b) => mseLoss(a, b, { reduction: 'none' })),
+  op('F.mseLoss', [any(2, 3), any(2, 3)], (a, b) => F.mseLoss(a, b)),
+  op('F.reduced', [any(2, 3)], (a) => F.reduced(a, 'mean')),
+  op('F.relu', [spaced(6)], (a) => F.relu(a)),
+  op('F.linear', [any(2, 3), any(4, 3), any(4)], (x, w, b) => F.linear(x, w, { bias: b })),
+  op('F.linear', [any(3), any(4, 3)], (x, w) => F.linear(x, w)),
+  op('F.conv2d', [any(2, 2, 4, 3), any(4, 1, 2, 2), any(4)], (x, w, b) =>
+    F.conv2d(x, w, { bias: b, groups: 2, stride: [2, 1], padding: 1, dilation: [1, 2] }),
+  ),
+  op('F.conv2d', [any(2, 4, 4), any(3, 2, 3, 3)], (x, w) => F.conv2d(x, w)),
+  op('F.maxPool2d', [spaced(1, 2, 5, 4)], (x) => F.maxPool2d(x, { kernelSize: 3, stride: 2, padding: 1, ceilMode: true })),
+  op('F.maxPool2d', [spaced(1, 5, 5)], (x) => F.maxPool2d(x, { kernelSize: 2, stride: 1, dilation: 2 })),
+  op('F.avgPool2d', [any(1, 2, 5, 4)], (x) => F.avgPool2d(x, { kernelSize: [3, 2], stride: 2, padding: [1, 0] })),
+  op('F.avgPool2d', [any(1, 5, 4)], (x) => F.avgPool2d(x, { kernelSize: 2, padding: 1, countIncludePad: false })),
+  op('F.dropout', [any(3, 8)], (x) => F.dropout(x, drops)),
+  op('F.dropout', [any(2, 3, 2, 2)], (x) => F.dropout(x, { ...drops, scope: 'worker' })),
+  layer('nn.Identity', [any(3)], new nn.Identity()),
+  layer('nn.ReLU', [spaced(6)], new nn.ReLU()),
+  layer('nn.Flatten', [any(2, 2, 2)], new nn.Flatten()),
+  layer('nn.Linear', [any(2, 3)], new nn.Linear(3, 4)),
+  layer('nn.Linear', [any(2, 2, 3)], new nn.Linear(3, 18, { bias: false })),
+  layer('nn.Conv2d', [any(2, 2, 4, 4)], new nn.Conv2d(2, 3, [3, 2], { padding: [1, 0], stride: [1, 2] })),
+  layer('nn.MaxPool2d', [spaced(1, 2, 4, 4)], new nn.MaxPool2d(2)),
+  layer('nn.AvgPool2d', [any(1, 2, 4, 4)], new nn.AvgPool2d(2, { stride: 1 })),
+  layer('nn.Dropout', [any(2, 8)], new nn.Dropout(0.5, { seed: 3 })),
+  layer('nn.Sequential', [any(2, 4)], chain),
+];
+
+/** Σ output · weights in f64, with the dropout calls numbered from 0. */
+function weighted(entry: Case, inputs: Tensor[], weights: Float32Array): number {
+  manualSeed(1);
+  return entry.run(inputs).data.reduce((sum: number, value: number, i: number) => sum + value * weights[i]!, 0);
+}
+
+describe.each(cases.map((entry, i) => ({ title: `${entry.name} (case ${i})`, entry })))('$title', ({ title, entry }) => {
+  test('has the gradients of central differences', () => {
+    const inputs = entry.inputs.map((input, i) =>
+      tensor(valuesOf(input, `${title}/${i}`), { shape: input.shape, requiresGrad: true }),
+    );
+    manualSeed(1);
+    const output = entry.run(inputs);
+    const weights = hashUniform(`${title}/weights`, output.size);
+    output.backward(tensor(weights, { shape: output.shape }));
+
+    const variables = [...inputs, ...(entry.module?.parameters() ?? [])];
+    variables.forEach((variable, i) => {
+      const start = variable.data.slice() as Float32Array;
+      const numeric = finiteDifference(
+        (values) => weighted(entry, (variable.copyFrom(values), inputs), weights),
+        start,
+        { eps: 1e-2 },
+      );
+      variable.copyFrom(start);
+      expectClose(variable.grad!.data, numeric, { tolerance: 1e-3, label: `gradient of variable ${i}` });
+      expect(Math.max(...numeric.map(Math.abs))).toBeGreaterThan(1e-3);
+    });
+  });
+});
+
+test('every tensor method, function and layer that is exported has a case', () => {
+  /** Not operations of a gradient, each with the reason. */
+  const others = new Set([
+    ...['Tensor.constructor', 'Tensor.item', 'Tensor.toArray', 'Tensor.toString', 'Tensor.copyFrom'], // no operation
+    'Tensor.backward',
+    ...['Tensor.detach', 'Tensor.argmax', 'Tensor.to'], // no gradient: tested below
+    ...['F.pair', 'F.checkPair', 'F.checkProbability'], // of arguments, not of tensors
+    ...['nn.Module', 'nn.isModule', 'nn.Parameter'], // not layers
+  ]);
+  const methods = Object.entries(Object.getOwnPropertyDescriptors(Tensor.prototype));
+  const surface = [
+    ...methods.filter(([, { value }]) => typeof value === 'function').map(([name]) => `Tensor.${name}`),
+    ...Object.keys(F).map((name) => `F.${name}`),
+    ...Object.keys(nn).map((name) => `nn.${name}`),
+    ...['cat', 'crossEntropy', 'mseLoss'].filter((name) => name in core),
+  ];
+  expect(surface.length).toBeGreaterThan(60);
+  const covered = new Set(cases.map(({ name }) => name));
+  expect(surface.filter((name) => !covered.has(name) && !others.has(name))).toEqual([]);
+  expect([...covered, ...others].filter((name) => !surface.includes(name))).toEqual([]);
+});
+
+test('no gradient flows through detach, argmax and conversions to integers', () => {
+  const x = tensor([1, 3, 2], { requiresGrad: true });
+  for (const y of [x.detach(), x.argmax(), x.to('i32')]) {
+    expect(y.requiresGrad).toBe(false);
+    expect(() => y.sum().backward()).toThrow(/does not depend on anything that requires a gradient/);
+  }
+  x.mul(x.detach()).sum().backward();
+  expect([...x.grad!.data]).toEqual([1, 3, 2]);
+});
+
+test('ties share the gradient of max evenly, and each gets half in maximum and minimum', () => {
+  const x = tensor([2, 1, 2], { requiresGrad: true });
+  x.max().backward();
+  expect([...x.grad!.data]).toEqual([0.5, 0, 0.5]);
+  for (const name of ['maximum', 'minimum'] as const) {
+    const [a, b] = [tensor([1, 2], { requiresGrad: true }), tensor([1, 2], { requiresGrad: true })];
+    a[name](b).sum().backward();
+    expect([...a.grad!.data, ...b.grad!.data]).toEqual([0.5, 0.5, 0.5, 0.5]);
+  }
+});
+
+test('gradients add up over uses and over calls of backward, until they are forgotten', () => {
+  const x = tensor([1, 2], { requiresGrad: true });
+  x.mul(3).add(x.square()).sum().backward();
+  expect([...x.grad!.data]).toEqual([5, 7]);
+  x.sum().backward();
+  expect([...x.grad!.data]).toEqual([6, 8]);
+  x.grad = null;
+  x.sum().backward();
+  expect([...x.grad!.data]).toEqual([1, 1]);
+});

@@ -1,0 +1,80 @@
+/** Every case of golden/optim.json: five steps of each optimizer end where PyTorch's do. */
+import { Adam, AdamW, nn, type Optimizer, SGD, tensor } from '@lockstep/core';
+import { expectClose, type OptimizerCase } from '@lockstep/testkit';
+import { expect, test } from 'vitest';
+import { goldenJson } from './golden-file.ts';
+
+const optimizers = { SGD, Adam, AdamW } as const;
+
+const { cases } = goldenJson<{ cases: OptimizerCase[] }>('optim.json');
+
+function optimizerOf(entry: OptimizerCase, parameter: nn.Parameter, options: object): Optimizer {
+  return new optimizers[entry.optimizer]([parameter], options as { lr: number });
+}
+
+test('the golden file has 14 cases: 7 of SGD, 4 of Adam, 3 of AdamW', () => {
+  const count = (name: string) => cases.filter(({ optimizer }) => optimizer === name).length;
+  expect([count('SGD'), count('Adam'), count('AdamW'), cases.length]).toEqual([7, 4, 3, 14]);
+});
+
+test.each(cases)('$name: every step agrees with PyTorch within 1e-6 of |w| + 0.01', (entry) => {
+  const parameter = new nn.Parameter(tensor(entry.initial));
+  const optimizer = optimizerOf(entry, parameter, entry.options);
+  entry.gradients.forEach((gradient, step) => {
+    parameter.grad = tensor(gradient);
+    optimizer.step();
+    const label = `after step ${step + 1}`;
+    expectClose(parameter.data, entry.parameters[step]!, { tolerance: 1e-6, scale: 0.01, label });
+    expectClose(parameter.data, entry.parametersFloat64[step]!, { tolerance: 1e-6, scale: 0.01, label });
+  });
+  expect(optimizer.steps).toBe(5);
+});
+
+test.each([
+  { optimizer: 'SGD', name: 'SGD lr=0.1', given: { lr: 0.1 } },
+  { optimizer: 'Adam', name: 'Adam', given: {} },
+  { optimizer: 'AdamW', name: 'AdamW', given: {} },
+])('the defaults of $optimizer are those of PyTorch', ({ name, given }) => {
+  const entry = cases.find((item) => item.name === name)!;
+  const parameter = new nn.Parameter(tensor(entry.initial));
+  const optimizer = optimizerOf(entry, parameter, given);
+  for (const gradient of entry.gradients) {
+    parameter.grad = tensor(gradient);
+    optimizer.step();
+  }
+  expectClose(parameter.data, entry.parameters[4]!, { tolerance: 1e-6, scale: 0.01 });
+});
+
+test('the learning rate can be changed between steps', () => {
+  const parameter = new nn.Parameter(tensor([1, 2]));
+  const optimizer = new SGD([parameter], { lr: 0.5 });
+  parameter.grad = tensor([1, -1]);
+  optimizer.step();
+  expect([...parameter.data]).toEqual([0.5, 2.5]);
+  optimizer.lr = 0.25;
+  optimizer.step();
+  expect([...parameter.data]).toEqual([0.25, 2.75]);
+});
+
+test('a parameter without a gradient keeps its value, and a step without any gradient is an error', () => {
+  const [a, b] = [new nn.Parameter(tensor([1])), new nn.Parameter(tensor([2]))];
+  const optimizer = new SGD([a, b], { lr: 1, weightDecay: 0.5 });
+  expect(() => optimizer.step()).toThrow(/no parameter has a gradient; call loss.backward\(\) first/);
+  a.grad = tensor([0.25]);
+  optimizer.step();
+  expect([a.item(), b.item()]).toEqual([0.25, 2]);
+  optimizer.zeroGrad();
+  expect(a.grad).toBeNull();
+});
+
+test('options that make no sense are refused, with the value', () => {
+  const parameters = [new nn.Parameter(tensor([1]))];
+  expect(() => new SGD([], { lr: 1 })).toThrow(/got no parameters/);
+  expect(() => new SGD(parameters, { lr: -0.1 })).toThrow(
+    new RangeError('optimizer: lr must be a number ≥ 0, got -0.1'),
+  );
+  expect(() => new SGD(parameters, { lr: Number.NaN })).toThrow(/lr must be a number ≥ 0, got NaN/);
+  expect(() => new SGD(parameters, { lr: 1, nesterov: true })).toThrow(/nesterov needs momentum > 0 and dampening 0/);
+  expect(() => new Adam(parameters, { betas: [0.9, 1] })).toThrow(/betas\[1\] must be in \[0, 1\), got 1/);
+  expect(() => new Adam(parameters, { eps: -1 })).toThrow(/eps must be a number ≥ 0, got -1/);
+});

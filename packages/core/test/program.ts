@@ -1,0 +1,70 @@
+/** Compiles traced graphs and runs them in this thread as workers would, with hostile scratch and any order of tasks. */
+import { compile, defaultArena, kernelTable, link, type Node, type Tensor, type TensorData } from '@lockstep/core';
+import { runTask } from '../src/run/interpreter.ts';
+import { viewOf } from '../src/tensor/dtype.ts';
+
+export interface TracedProgram {
+  /** The values of an output, in place. */
+  readonly data: (tensor: Tensor) => TensorData;
+  /** Runs one step; `order` gives the order of the tasks of a phase. */
+  readonly step: (number: number, order?: (tasks: number) => readonly number[]) => void;
+  readonly phases: number;
+  readonly tasks: number;
+}
+
+const inTurn = (tasks: number) => Array.from({ length: tasks }, (_, i) => i);
+
+/** A program that computes `outputs`; traced inputs that the test fills must be among them. */
+export function programOf(
+  outputs: readonly Tensor[],
+  options: { batch?: number; shards?: number; updates?: readonly Node[] } = {},
+): TracedProgram {
+  const arena = defaultArena();
+  const control = arena.allocate(64);
+  arena.clear(control);
+  const { program, outputs: addresses } = compile(
+    { outputs: outputs.map((tensor) => tensor.node), updates: options.updates ?? [] },
+    {
+      arena,
+      control: { step: control.offsetBytes, indices: control.offsetBytes + 4 },
+      batch: options.batch ?? 1,
+      shards: options.shards ?? 1,
+    },
+  );
+  const scratch = arena.allocate(program.scratchBytes);
+  const table = kernelTable(arena.kernels);
+  const words = link(program, scratch.offsetBytes);
+  const run = (phases: typeof program.phases, order: (tasks: number) => readonly number[]) => {
+    for (const { bounds } of phases) {
+      for (const task of order(bounds.length / 2)) {
+        // NaN everywhere: a task must not read what another one left in this worker's scratch.
+        new Uint8Array(arena.memory.buffer, scratch.offsetBytes, scratch.bytes).fill(0xff);
+        runTask(table, words, bounds[2 * task]!, bounds[2 * task + 1]!);
+      }
+    }
+  };
+  let started = false;
+  return {
+    data(tensor) {
+      const offsetBytes = addresses[outputs.indexOf(tensor)]!;
+      return viewOf(tensor.dtype, arena.memory, { offsetBytes, count: tensor.size });
+    },
+    step(number, order = inTurn) {
+      new Uint32Array(arena.memory.buffer, control.offsetBytes, 1)[0] = number;
+      if (!started) run(program.prologue, inTurn);
+      started = true;
+      run(program.phases, order);
+    },
+    phases: program.phases.length,
+    tasks: program.report.tasks,
+  };
+}
+
+/** The words of one optimizer step, where a program reads them. */
+export function hyperBlock(words: Float32Array): { address: number; set: (words: Float32Array) => void } {
+  const arena = defaultArena();
+  const block = arena.allocate(words.byteLength);
+  const set = (values: Float32Array) => new Float32Array(arena.memory.buffer, block.offsetBytes).set(values);
+  set(words);
+  return { address: block.offsetBytes, set };
+}

@@ -1,0 +1,2 @@
+/** @lockstep/scheduler/browser: the pool of Web Workers. */
+export { BrowserPool, type BrowserPoolOptions } from './pool/browser.ts';

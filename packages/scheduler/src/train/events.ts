@@ -1,0 +1,38 @@
+/** What a run tells its watchers. */
+
+export interface StepEvent {
+  readonly type: 'step';
+  /** Steps done in the whole run. */
+  readonly step: number;
+  /** Epoch, from 1. */
+  readonly epoch: number;
+  /** Mean loss of the batch. */
+  readonly loss: number;
+  /** Share of the batch that was classified right, while training (dropout on). */
+  readonly accuracy: number;
+  /** Samples of the batch. */
+  readonly samples: number;
+  /** Samples trained on in this epoch, and in all of it. */
+  readonly epochSamples: number;
+  readonly epochSize: number;
+}
+
+export interface EpochEvent {
+  readonly type: 'epoch';
+  readonly epoch: number;
+  readonly step: number;
+  /** Means over the epoch's samples, while training. */
+  readonly trainLoss: number;
+  readonly trainAccuracy: number;
+  readonly samplesPerSecond: number;
+}
+
+export interface EvaluationEvent {
+  readonly type: 'evaluation';
+  readonly epoch: number;
+  readonly step: number;
+  readonly testLoss: number;
+  readonly testAccuracy: number;
+}
+
+export type TrainEvent = StepEvent | EpochEvent | EvaluationEvent;

@@ -1,0 +1,179 @@
+/**
+ * The coordinator's side of a run: the shared words and tables that workers read, and the running of consecutive steps as one segment
+ * on a pool. Knows programs and steps, not models.
+ */
+import type { Arena, Block, ControlAddresses, Program } from '@lockstep/core';
+import type { Pool } from '../pool/pool.ts';
+import { itemKinds, itemWords, type Segment, type SharedProgram, shareProgram } from '../worker/protocol.ts';
+import { Sync, syncBytes } from '../worker/sync.ts';
+
+/** One step to run. */
+export interface PlannedStep {
+  readonly program: SharedProgram;
+  /** The number of the step in the run, from 0. */
+  readonly step: number;
+  /** Samples of the batch, one after the other in the indices of the segment. */
+  readonly samples: number;
+}
+
+export interface SegmentPlan {
+  readonly steps: readonly PlannedStep[];
+  /** Writes the sample numbers of step `i` of the segment. */
+  fillIndices(i: number, into: Int32Array): void;
+  /** Hyper-parameter words of step `i`; none for evaluation. */
+  hyper?(i: number): Float32Array;
+}
+
+let sessions = 0;
+
+export class Session {
+  readonly arena: Arena;
+  readonly pool: Pool;
+  /** Words that programs are compiled against. */
+  readonly control: ControlAddresses;
+  readonly hyperAddress: number;
+  readonly hyperWords: number;
+  readonly #id = ++sessions;
+  readonly #blocks: Block[] = [];
+  readonly #sync: Block;
+  readonly #controlBlock: Block;
+  #programs: SharedProgram[] = [];
+  #scratch: Block | undefined;
+  #scratchBytes = 0;
+  #table: Block | undefined;
+
+  constructor(options: { arena: Arena; pool: Pool; hyperWords: number }) {
+    this.arena = options.arena;
+    this.pool = options.pool;
+    this.hyperWords = options.hyperWords;
+    this.#sync = this.#own(syncBytes);
+    this.#controlBlock = this.#own(64);
+    this.hyperAddress = this.#own(4 * Math.max(1, options.hyperWords)).offsetBytes;
+    this.control = { step: this.#controlBlock.offsetBytes, indices: this.#controlBlock.offsetBytes + 4 };
+  }
+
+  /** Makes a program runnable; `results` are addresses of f32 words to take out after each step. */
+  add(program: Program, results: readonly number[]): SharedProgram {
+    const shared = shareProgram(program, { id: this.#programs.length, results });
+    this.#programs = [...this.#programs, shared];
+    this.#blocks.push(...program.blocks);
+    if (program.scratchBytes > this.#scratchBytes) {
+      if (this.#scratch) this.arena.free(this.#scratch);
+      this.#scratchBytes = Math.ceil(program.scratchBytes / 4096) * 4096;
+      this.#scratch = this.arena.allocate(this.#scratchBytes * this.pool.workers);
+    }
+    return shared;
+  }
+
+  /**
+   * Runs the steps in order on all workers. Gives the results of the completed steps, one array a step: all of them unless `stop` was
+   * called. Rejects with WorkerError when a worker fails.
+   */
+  async run(plan: SegmentPlan): Promise<Float32Array[]> {
+    const items = withPrologues(plan.steps);
+    const layout = this.#writeTable(plan, items);
+    this.#syncWords.reset();
+    const segment: Segment = {
+      session: this.#id,
+      memory: this.arena.memory,
+      module: this.arena.module,
+      programs: this.#programs,
+      at: {
+        sync: this.#sync.offsetBytes,
+        items: layout.items,
+        control: this.#controlBlock.offsetBytes,
+        hyper: this.hyperAddress,
+        scratch: this.#scratch?.offsetBytes ?? 0,
+      },
+      items: items.length,
+      hyperWords: plan.hyper ? this.hyperWords : 0,
+      scratchBytes: this.#scratchBytes,
+      workers: this.pool.workers,
+    };
+    await this.pool.run(segment);
+    const results = new Float32Array(this.arena.memory.buffer, layout.results, plan.steps.length * layout.resultWords);
+    return Array.from({ length: this.#syncWords.completed }, (_, i) =>
+      results.slice(i * layout.resultWords, (i + 1) * layout.resultWords),
+    );
+  }
+
+  /** Steps completed in the segment that is running. */
+  get completed(): number {
+    return this.#syncWords.completed;
+  }
+
+  /** Ends the running segment after the current step. */
+  stop(): void {
+    this.#syncWords.stop();
+  }
+
+  /** Gives the session's memory back. */
+  release(): void {
+    for (const block of [...this.#blocks, this.#scratch, this.#table]) if (block) this.arena.free(block);
+    this.#blocks.length = 0;
+    this.#scratch = undefined;
+    this.#table = undefined;
+  }
+
+  get #syncWords(): Sync {
+    return new Sync(this.arena.memory, this.#sync.offsetBytes);
+  }
+
+  #own(bytes: number): Block {
+    const block = this.arena.allocate(bytes);
+    this.arena.clear(block);
+    this.#blocks.push(block);
+    return block;
+  }
+
+  /** Lays out the segment's tables in one block: items, hyper-parameters, indices, results. */
+  #writeTable(plan: SegmentPlan, items: readonly Item[]): { items: number; results: number; resultWords: number } {
+    const hyperWords = plan.hyper ? this.hyperWords : 0;
+    const resultWords = Math.max(1, ...plan.steps.map(({ program }) => program.results.length));
+    const indexWords = plan.steps.reduce((sum, { samples }) => sum + samples, 0);
+    const steps = plan.steps.length;
+    const words = items.length * itemWords.size + steps * (hyperWords + resultWords) + indexWords;
+    if (!this.#table || this.#table.bytes < words * 4) {
+      if (this.#table) this.arena.free(this.#table);
+      this.#table = this.arena.allocate(words * 4);
+    }
+    const base = this.#table.offsetBytes;
+    const hyperAt = base + items.length * itemWords.size * 4;
+    const resultsAt = hyperAt + steps * hyperWords * 4;
+    const indicesAt = resultsAt + steps * resultWords * 4;
+    const { buffer } = this.arena.memory;
+    const table = new Int32Array(buffer, base, items.length * itemWords.size);
+    let indices = indicesAt;
+    items.forEach((item, i) => {
+      const row = i * itemWords.size;
+      table[row + itemWords.program] = item.program.id;
+      table[row + itemWords.kind] = item.kind;
+      if (item.kind !== itemKinds.step) return;
+      const { step, samples } = plan.steps[item.index]!;
+      table[row + itemWords.step] = step;
+      table[row + itemWords.indices] = indices;
+      table[row + itemWords.hyper] = hyperAt + item.index * hyperWords * 4;
+      table[row + itemWords.results] = resultsAt + item.index * resultWords * 4;
+      plan.fillIndices(item.index, new Int32Array(buffer, indices, samples));
+      indices += samples * 4;
+      if (plan.hyper)
+        new Float32Array(buffer, hyperAt + item.index * hyperWords * 4, hyperWords).set(plan.hyper(item.index));
+    });
+    return { items: base, results: resultsAt, resultWords };
+  }
+}
+
+interface Item {
+  readonly program: SharedProgram;
+  readonly kind: number;
+  /** The step of the plan, for steps. */
+  readonly index: number;
+}
+
+/** A program's derived values are stale after another program's steps and after changes from outside: its prologue runs first. */
+function withPrologues(steps: readonly PlannedStep[]): Item[] {
+  return steps.flatMap(({ program }, index) => {
+    const step = { program, kind: itemKinds.step, index };
+    return steps[index - 1]?.program === program ? [step] : [{ program, kind: itemKinds.prologue, index: -1 }, step];
+  });
+}

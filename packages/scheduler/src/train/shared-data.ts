@@ -1,0 +1,59 @@
+/** Brings a data set into the arena (if its reader did not decode it there) and says how the gather kernels read it. */
+import type { Arena, InputSource } from '@lockstep/core';
+import type { AllocateBytes, Dataset } from '@lockstep/data';
+
+/** A data set whose samples the workers can gather. */
+export interface SharedData {
+  readonly dataset: Dataset;
+  readonly count: number;
+  /** Shape of one sample. */
+  readonly shape: readonly number[];
+  readonly inputs: InputSource;
+  readonly targets: InputSource;
+}
+
+const arenaBuffers = new WeakSet<ArrayBufferLike>();
+
+/** Memory of the arena for a reader to decode into; kept for the life of the arena. */
+export function arenaAllocator(arena: Arena): AllocateBytes {
+  return (bytes) => {
+    const block = arena.allocate(bytes);
+    arenaBuffers.add(arena.memory.buffer);
+    return new Uint8Array(arena.memory.buffer, block.offsetBytes, bytes);
+  };
+}
+
+export function shareData(dataset: Dataset, arena: Arena): SharedData {
+  const targets: InputSource = { kind: 'rows', address: addressOf(dataset.labels, arena), sampleBytes: 4 };
+  const { count, shape } = dataset;
+  if ('features' in dataset) {
+    const sampleBytes = 4 * shape.reduce((product, extent) => product * extent, 1);
+    return {
+      dataset,
+      count,
+      shape,
+      targets,
+      inputs: { kind: 'rows', address: addressOf(dataset.features, arena), sampleBytes },
+    };
+  }
+  const [channels, height, width] = dataset.shape;
+  // (u8 / 255 − mean) / std as one product and one sum, rounded to f32 once each.
+  const scale = dataset.std.map((std) => 1 / (255 * std));
+  const shift = dataset.mean.map((mean, channel) => -mean / dataset.std[channel]!);
+  const address = addressOf(dataset.images, arena);
+  return {
+    dataset,
+    count,
+    shape,
+    targets,
+    inputs: { kind: 'images', address, channels, pixels: height * width, scale, shift },
+  };
+}
+
+/** Where an array lies in the arena; copies it there if it lies elsewhere. */
+function addressOf(array: Uint8Array | Int32Array | Float32Array, arena: Arena): number {
+  if (arenaBuffers.has(array.buffer)) return array.byteOffset;
+  const copy = arenaAllocator(arena)(array.byteLength);
+  copy.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+  return copy.byteOffset;
+}

@@ -1,0 +1,115 @@
+/** Traces a model once per batch size and compiles its training and evaluation steps. */
+import {
+  compile,
+  constantNode,
+  correctPredictions,
+  full,
+  gradients,
+  inputTensor,
+  type Node,
+  type nn,
+  type Optimizer,
+  type Seed,
+  ShapeError,
+  type Tensor,
+  traceWith,
+} from '@lockstep/core';
+import type { SharedProgram } from '../worker/protocol.ts';
+import type { Session } from './session.ts';
+import type { SharedData } from './shared-data.ts';
+
+/** From the model's output and the targets to one number. */
+export type LossFunction = (output: Tensor, target: Tensor) => Tensor;
+
+export interface StepProgramOptions {
+  readonly session: Session;
+  readonly model: nn.Module;
+  readonly loss: LossFunction;
+  readonly seed: Seed;
+  /** Logical shards of a batch. Default: about eight samples each. */
+  readonly shards?: number;
+}
+
+/** Samples of a shard when the number of shards is left to the plan: enough to re-use weights in cache, few enough to balance. */
+const samplesPerShard = 8;
+
+/** The shards of a batch when none are asked for: a function of the batch alone, so that `scope: "worker"` is reproducible too. */
+export function plannedShards(batch: number): number {
+  return Math.ceil(batch / samplesPerShard);
+}
+
+/** Results of a step, in this order. */
+export const resultWords = { loss: 0, correct: 1 } as const;
+
+export class StepPrograms {
+  readonly #options: StepProgramOptions;
+  readonly #programs = new Map<string, SharedProgram>();
+
+  constructor(options: StepProgramOptions) {
+    this.#options = options;
+  }
+
+  /** Forward, loss, backward and update of a batch of `samples`. */
+  training(data: SharedData, samples: number, optimizer: Optimizer): SharedProgram {
+    return this.#cached(`train ${samples}`, () => this.#build(data, samples, optimizer));
+  }
+
+  /** Forward and loss of a batch, in evaluation mode. */
+  evaluation(data: SharedData, samples: number): SharedProgram {
+    const key = `evaluate ${samples} ${JSON.stringify(data.inputs)}`;
+    return this.#cached(key, () => inEvaluationMode(this.#options.model, () => this.#build(data, samples)));
+  }
+
+  #cached(key: string, build: () => SharedProgram): SharedProgram {
+    const program = this.#programs.get(key) ?? build();
+    this.#programs.set(key, program);
+    return program;
+  }
+
+  #build(data: SharedData, samples: number, optimizer?: Optimizer): SharedProgram {
+    const { session, model, loss, seed } = this.#options;
+    const { arena } = session;
+    const traced = traceWith(seed, () => {
+      const x = inputTensor('x', { shape: [samples, ...data.shape], dtype: 'f32', source: data.inputs });
+      const y = inputTensor('y', { shape: [samples], dtype: 'i32', source: data.targets });
+      const output = model.forward(x);
+      const value = loss(output, y);
+      if (value.size !== 1) throw new ShapeError(`loss: expected one number, got shape [${value.shape.join(', ')}]`);
+      const correct = countsCorrect(output, samples) ? correctPredictions(output, y).sum() : full([], 0);
+      const updates = optimizer ? updatesOf(value, optimizer, session.hyperAddress) : [];
+      return { outputs: [value.node, correct.node], updates };
+    });
+    const shards = this.#options.shards ?? plannedShards(samples);
+    const { program, outputs } = compile(traced, { arena, control: session.control, batch: samples, shards });
+    return session.add(program, outputs);
+  }
+}
+
+function updatesOf(loss: Tensor, optimizer: Optimizer, hyper: number): Node[] {
+  const { parameters } = optimizer;
+  const results = gradients(
+    loss.node,
+    constantNode(loss.shape, 1),
+    parameters.map((parameter) => parameter.node),
+  );
+  return parameters.flatMap((parameter, i) => {
+    const gradient = results[i];
+    return gradient ? [optimizer.updateNode(parameter, gradient, hyper)] : [];
+  });
+}
+
+/** Class scores [B, C] can be compared with the targets. */
+function countsCorrect(output: Tensor, samples: number): boolean {
+  return output.rank === 2 && output.shape[0] === samples;
+}
+
+/** Runs `build` with the model in evaluation mode and gives every module its own mode back, even after an exception. */
+export function inEvaluationMode<T>(model: nn.Module, build: () => T): T {
+  const modes = [...model.namedModules()].map(([, module]) => [module, module.training] as const);
+  model.eval();
+  try {
+    return build();
+  } finally {
+    for (const [module, training] of modes) module.training = training;
+  }
+}

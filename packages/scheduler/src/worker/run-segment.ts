@@ -1,0 +1,140 @@
+/** What a worker does with a segment: joins, claims tasks of the current phase, waits at the barrier, until the last step is done. */
+import { kernelTable, link, type Phase, runTask } from '@lockstep/core';
+import { instantiateKernels } from '@lockstep/kernels';
+import { itemKinds, itemWords, type Segment, type SharedProgram } from './protocol.ts';
+import { Sync } from './sync.ts';
+
+/** What this thread keeps between segments of one session: its kernels, and programs linked to its scratch. */
+interface ThreadState {
+  readonly session: number;
+  readonly table: ReturnType<typeof kernelTable>;
+  readonly linked: Map<number, { scratch: number; words: Int32Array }>;
+}
+
+const thread: { state?: ThreadState } = {};
+
+/** Runs the segment's steps together with the other workers; returns when the last is done or the segment was stopped or aborted. */
+export function runSegment(segment: Segment): void {
+  const sync = new Sync(segment.memory, segment.at.sync);
+  try {
+    const state = threadState(segment);
+    const boundary = new Boundary(segment, sync);
+    const ticket = sync.join(segment.items, () => boundary.begin());
+    if (ticket >= segment.workers) throw new Error(`a segment for ${segment.workers} workers got one more`);
+    if (ticket >= 0)
+      runItems({ segment, sync, state, boundary, scratch: segment.at.scratch + ticket * segment.scratchBytes });
+  } catch (error) {
+    // The others must not wait for a worker that will not come.
+    sync.abort();
+    throw error;
+  }
+}
+
+function runItems(worker: {
+  segment: Segment;
+  sync: Sync;
+  state: ThreadState;
+  boundary: Boundary;
+  scratch: number;
+}): void {
+  const { segment, sync, state, boundary } = worker;
+  for (let item = sync.item; item < segment.items; item = sync.item) {
+    const phases = boundary.phasesOf(item);
+    const words = linkedWords(state, boundary.programOf(item), worker.scratch);
+    for (let phase = sync.phase; phase < phases.length; phase++) {
+      runPhase(phases[phase]!, { sync, table: state.table, words });
+      if (!sync.barrier(() => boundary.afterPhase(item, phase))) return;
+    }
+  }
+}
+
+function runPhase({ bounds }: Phase, at: { sync: Sync; table: ThreadState['table']; words: Int32Array }): void {
+  const tasks = bounds.length / 2;
+  for (let task = at.sync.claim(); task < tasks; task = at.sync.claim()) {
+    if (at.sync.aborted) return;
+    runTask(at.table, at.words, bounds[2 * task]!, bounds[2 * task + 1]!);
+  }
+}
+
+/** What the last worker at a barrier does alone: take results out, set up the next step. */
+class Boundary {
+  readonly #segment: Segment;
+  readonly #sync: Sync;
+  readonly #words: Int32Array;
+
+  constructor(segment: Segment, sync: Sync) {
+    this.#segment = segment;
+    this.#sync = sync;
+    this.#words = new Int32Array(segment.memory.buffer);
+  }
+
+  programOf(item: number): SharedProgram {
+    return this.#segment.programs[this.#item(item, itemWords.program)]!;
+  }
+
+  phasesOf(item: number): readonly Phase[] {
+    const program = this.programOf(item);
+    return this.#item(item, itemWords.kind) === itemKinds.prologue ? program.prologue : program.phases;
+  }
+
+  begin(): void {
+    this.#enter(0);
+  }
+
+  afterPhase(item: number, phase: number): void {
+    if (phase + 1 < this.phasesOf(item).length) {
+      this.#sync.moveTo(item, phase + 1);
+      return;
+    }
+    if (this.#item(item, itemWords.kind) === itemKinds.step) this.#finishStep(item);
+    if (this.#sync.stopping) this.#sync.moveTo(this.#segment.items, 0);
+    else this.#enter(item + 1);
+  }
+
+  /** Skips items without phases (a program with nothing to prepare). */
+  #enter(from: number): void {
+    const { items, at, hyperWords } = this.#segment;
+    let item = from;
+    while (item < items && this.phasesOf(item).length === 0) item++;
+    if (item < items && this.#item(item, itemWords.kind) === itemKinds.step) {
+      const control = at.control / 4;
+      this.#words[control] = this.#item(item, itemWords.step);
+      this.#words[control + 1] = this.#item(item, itemWords.indices);
+      const source = this.#address(item, itemWords.hyper) / 4;
+      for (let i = 0; i < hyperWords; i++) this.#words[at.hyper / 4 + i] = this.#words[source + i]!;
+    }
+    this.#sync.moveTo(item, 0);
+  }
+
+  #finishStep(item: number): void {
+    const { results } = this.programOf(item);
+    const target = this.#address(item, itemWords.results) / 4;
+    for (let i = 0; i < results.length; i++) this.#words[target + i] = this.#words[results[i]! / 4]!;
+    this.#sync.countStep();
+  }
+
+  #address(item: number, word: number): number {
+    return this.#item(item, word) >>> 0;
+  }
+
+  #item(item: number, word: number): number {
+    return this.#words[this.#segment.at.items / 4 + item * itemWords.size + word]!;
+  }
+}
+
+function threadState(segment: Segment): ThreadState {
+  if (thread.state?.session !== segment.session) {
+    const table = kernelTable(instantiateKernels(segment.module, segment.memory));
+    thread.state = { session: segment.session, table, linked: new Map() };
+  }
+  return thread.state;
+}
+
+function linkedWords(state: ThreadState, program: SharedProgram, scratch: number): Int32Array {
+  let linked = state.linked.get(program.id);
+  if (linked?.scratch !== scratch) {
+    linked = { scratch, words: link(program, scratch) };
+    state.linked.set(program.id, linked);
+  }
+  return linked.words;
+}
