@@ -1,5 +1,6 @@
-// Indirect convolution, channels-last, `=`, no overlap. A table of byte offsets says where each tap of each output pixel reads;
-// nothing is copied (no im2col). w: [panels][taps·k][16]. Panels outermost, then samples, then groups of four pixels.
+// Indirect convolution, channels-last, `=`, no overlap. A table of byte offsets says where each tap of each output
+// pixel reads; nothing is copied (no im2col). w: [panels][taps·k][16]. Panels outermost, then samples, then groups of
+// four pixels.
 import { tile1, tile4 } from './tile';
 
 export function convRows(

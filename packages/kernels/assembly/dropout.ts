@@ -1,7 +1,8 @@
-// Inverted dropout over contiguous rows of n floats, `=`, in place allowed. Nothing is stored: the decision of an element is a
-// pure function of (key, site, step, row, element), so backward repeats the call on the gradient.
-// A vector holds one Philox word of four counters, that is eight 16-bit numbers for eight neighbouring elements. Two groups of
-// 32 elements are interleaved: the rounds are a long chain of dependent multiplications, and a second chain fills its gaps.
+// Inverted dropout over contiguous rows of n floats, `=`, in place allowed. Nothing is stored: the decision of an
+// element is a pure function of (key, site, step, row, element), so backward repeats the call on the gradient. A
+// vector holds one Philox word of four counters, that is eight 16-bit numbers for eight neighbouring elements. Two
+// groups of 32 elements are interleaved: the rounds are a long chain of dependent multiplications, and a second chain
+// fills its gaps.
 import { storeLanes } from './lanes';
 import { MULTIPLIER_0, MULTIPLIER_1, multiplyHigh, ROUNDS, WEYL_0, WEYL_1 } from './philox-round';
 
@@ -89,7 +90,8 @@ function twoGroups(
 }
 
 export function dropout(
-  x: usize, out: usize, rows: i32, n: i32, row0: i32, key: usize, step: usize, site: i32, threshold: i32, scaleBits: i32,
+  x: usize, out: usize, rows: i32, n: i32, row0: i32, key: usize, step: usize, site: i32, threshold: i32,
+  scaleBits: i32,
 ): void {
   if (threshold > 0xffff) {
     // No 16-bit number reaches 65536: everything is dropped.

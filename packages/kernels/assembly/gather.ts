@@ -1,5 +1,5 @@
-// Batches out of a dataset, `=`, no overlap. The sample numbers are found through one more pointer, because the batch that a
-// program works on changes from step to step while its arguments do not.
+// Batches out of a dataset, `=`, no overlap. The sample numbers are found through one more pointer, because the batch
+// that a program works on changes from step to step while its arguments do not.
 
 export function gatherRows(src: usize, indicesRef: usize, s0: i32, samples: i32, sampleBytes: i32, out: usize): void {
   const indices = <usize>load<u32>(indicesRef) + (<usize>s0 << 2);
@@ -57,8 +57,8 @@ function threePlanes(src: usize, out: usize, pixels: i32, scaleShift: usize): i3
 }
 
 export function gatherImages(
-  src: usize, indicesRef: usize, s0: i32, samples: i32, channels: i32, pixels: i32, scaleShift: usize, channelsLast: i32,
-  out: usize,
+  src: usize, indicesRef: usize, s0: i32, samples: i32, channels: i32, pixels: i32, scaleShift: usize,
+  channelsLast: i32, out: usize,
 ): void {
   const indices = <usize>load<u32>(indicesRef) + (<usize>s0 << 2);
   const sampleBytes = <usize>channels * <usize>pixels;
@@ -69,7 +69,8 @@ export function gatherImages(
     const step = interleaved ? <usize>channels << 2 : 4;
     const done = interleaved && channels == 3 ? threePlanes(from, to, pixels, scaleShift) : 0;
     for (let c = 0; c < channels; c++) {
-      const scale = load<f32>(scaleShift + (<usize>c << 2)), shift = load<f32>(scaleShift + (<usize>(channels + c) << 2));
+      const scale = load<f32>(scaleShift + (<usize>c << 2));
+      const shift = load<f32>(scaleShift + (<usize>(channels + c) << 2));
       const skipped = <usize>c * <usize>pixels + <usize>done;
       const first = interleaved ? <usize>(done * channels + c) << 2 : (<usize>c * <usize>pixels) << 2;
       plane(from + skipped, to + first, pixels - done, step, scale, shift);

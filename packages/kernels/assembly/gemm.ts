@@ -1,5 +1,5 @@
-// Matrix product of contiguous rows with packed panels, `=`, no overlap. x: rows of k floats; w: [panels][k][16]; out: rows of n.
-// The column panel is outermost, so that 64·k bytes of weights stay in cache while all rows pass.
+// Matrix product of contiguous rows with packed panels, `=`, no overlap. x: rows of k floats; w: [panels][k][16];
+// out: rows of n. The column panel is outermost, so that 64·k bytes of weights stay in cache while all rows pass.
 import { tile1, tile4 } from './tile';
 
 export function gemmRows(
@@ -14,7 +14,8 @@ export function gemmRows(
     let to = out + (<usize>j << 2);
     let r = 0;
     for (; r + 4 <= rows; r += 4) {
-      // A plain matrix is a convolution of one tap whose four rows start at fixed offsets; a ragged tile overwrites tmp.
+      // A plain matrix is a convolution of one tap whose four rows start at fixed offsets; a ragged tile overwrites
+      // tmp.
       store<i32>(tmp, 0);
       store<i32>(tmp, <i32>xRowStride, 4);
       store<i32>(tmp, <i32>(2 * xRowStride), 8);

@@ -1,6 +1,6 @@
-// Table-free transcendental functions, four f32 lanes at a time, made of + − × ÷ and bit tricks only, so that every engine
-// and the TypeScript twin (`src/reference/math.ts`) give the same bits. Minimax coefficients: Cephes single precision
-// (S. Moshier, expf.c, logf.c, tanhf.c).
+// Table-free transcendental functions, four f32 lanes at a time, made of + − × ÷ and bit tricks only, so that every
+// engine and the TypeScript twin (`src/reference/math.ts`) give the same bits. Minimax coefficients: Cephes single
+// precision (S. Moshier, expf.c, logf.c, tanhf.c).
 import { choose } from './lanes';
 
 /** 2^n per lane for −126 ≤ n ≤ 127. */
@@ -11,8 +11,8 @@ function powerOfTwo(n: v128): v128 {
 }
 
 /**
- * e^x. Above 88.73 → Infinity; below −103.98 → +0; in between subnormal results are rounded once, not flushed. NaN → NaN.
- * x = n·ln 2 + r, |r| ≤ ½ ln 2; e^r by polynomial; 2^n in two factors so that neither leaves the range.
+ * e^x. Above 88.73 → Infinity; below −103.98 → +0; in between subnormal results are rounded once, not flushed. NaN →
+ * NaN. x = n·ln 2 + r, |r| ≤ ½ ln 2; e^r by polynomial; 2^n in two factors so that neither leaves the range.
  */
 // @ts-ignore: decorator
 @inline
@@ -80,8 +80,8 @@ export function tanhLanes(x: v128): v128 {
 }
 
 /**
- * 1 ÷ (1 + e^−x), from e = e^−|x| so that nothing overflows. With t = e ÷ (1 + e): 1 − t for x ≥ 0, e − e·t for x < 0, which is
- * e ÷ (1 + e) without the rounding of 1 + e in its full weight (1.8 ulp instead of 2.3).
+ * 1 ÷ (1 + e^−x), from e = e^−|x| so that nothing overflows. With t = e ÷ (1 + e): 1 − t for x ≥ 0, e − e·t for x <
+ * 0, which is e ÷ (1 + e) without the rounding of 1 + e in its full weight (1.8 ulp instead of 2.3).
  */
 // @ts-ignore: decorator
 @inline

@@ -1,5 +1,5 @@
-// Max pooling, channels-last. `=`, no overlap. index[o] = h·W + w of the first largest element of the window; the first NaN
-// wins. Padding never wins: a window without a single pixel gives −Infinity and index −1, and no gradient.
+// Max pooling, channels-last. `=`, no overlap. index[o] = h·W + w of the first largest element of the window; the
+// first NaN wins. Padding never wins: a window without a single pixel gives −Infinity and index −1, and no gradient.
 import { storeLanes } from './lanes';
 import { inputFloats, word } from './pool-geometry';
 

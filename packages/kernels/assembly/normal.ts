@@ -1,6 +1,6 @@
-// Normal deviates by Box–Muller, `=`. Each Philox block gives four: words (0, 1) → i, i + 1 and words (2, 3) → i + 2, i + 3, as
-// r·cos θ, r·sin θ with r = √(−2 ln((w₀ + 1)·2⁻³²)) and θ = 2π·w₁·2⁻³², in f64. Used for initial values: scalar, not tuned.
-// Polynomials: fdlibm (Sun), e_log.c, k_sin.c, k_cos.c.
+// Normal deviates by Box–Muller, `=`. Each Philox block gives four: words (0, 1) → i, i + 1 and words (2, 3) → i + 2,
+// i + 3, as r·cos θ, r·sin θ with r = √(−2 ln((w₀ + 1)·2⁻³²)) and θ = 2π·w₁·2⁻³², in f64. Used for initial values:
+// scalar, not tuned. Polynomials: fdlibm (Sun), e_log.c, k_sin.c, k_cos.c.
 import { MULTIPLIER_0, MULTIPLIER_1, ROUNDS, WEYL_0, WEYL_1 } from './philox-round';
 
 /** ln x for a positive normal f64. */

@@ -11,7 +11,7 @@ function hyperWord(hyper: usize, index: i32): f32 {
 export function sgd(w: usize, g: usize, m: usize, n: i32, hyper: usize): void {
   const lr = f32x4.splat(hyperWord(hyper, 0));
   const momentum = f32x4.splat(hyperWord(hyper, 1));
-  const fresh = f32x4.splat(<f32>1 - hyperWord(hyper, 2));
+  const fresh = f32x4.splat(hyperWord(hyper, 2));
   const decay = f32x4.splat(hyperWord(hyper, 3));
   const hasDecay = hyperWord(hyper, 3) != 0, hasMomentum = hyperWord(hyper, 1) != 0;
   const nesterov = hyperWord(hyper, 4) != 0, first = hyperWord(hyper, 5) != 0;
@@ -31,20 +31,17 @@ export function sgd(w: usize, g: usize, m: usize, n: i32, hyper: usize): void {
 }
 
 export function adam(w: usize, g: usize, m: usize, v: usize, n: i32, hyper: usize): void {
-  const lr = hyperWord(hyper, 0), decay = hyperWord(hyper, 4);
-  const beta2 = f32x4.splat(hyperWord(hyper, 2)), eps = f32x4.splat(hyperWord(hyper, 3));
-  const fresh1 = f32x4.splat(<f32>1 - hyperWord(hyper, 1)), fresh2 = f32x4.splat(<f32>1 - hyperWord(hyper, 2));
-  const decoupled = hyperWord(hyper, 5) != 0;
-  const stepSize = f32x4.splat(lr / hyperWord(hyper, 6)), rootCorrection = f32x4.splat(hyperWord(hyper, 7));
-  const shrink = f32x4.splat(decoupled ? <f32>1 - lr * decay : <f32>1);
-  const coupledDecay = f32x4.splat(decay);
-  const addsDecay = !decoupled && decay != 0;
+  const stepSize = f32x4.splat(hyperWord(hyper, 0)), fresh1 = f32x4.splat(hyperWord(hyper, 1));
+  const beta2 = f32x4.splat(hyperWord(hyper, 2)), fresh2 = f32x4.splat(hyperWord(hyper, 3));
+  const eps = f32x4.splat(hyperWord(hyper, 4)), decay = f32x4.splat(hyperWord(hyper, 5));
+  const kept = f32x4.splat(hyperWord(hyper, 6)), rootCorrection = f32x4.splat(hyperWord(hyper, 7));
+  const hasDecay = hyperWord(hyper, 5) != 0;
   for (let i = 0; i < n; i += 4) {
     const at = <usize>i << 2;
     let weight = v128.load(w + at);
     let grad = v128.load(g + at);
-    if (addsDecay) grad = f32x4.add(grad, f32x4.mul(coupledDecay, weight));
-    weight = f32x4.mul(weight, shrink);
+    if (hasDecay) grad = f32x4.add(grad, f32x4.mul(decay, weight));
+    weight = f32x4.mul(weight, kept);
     const oldMean = v128.load(m + at);
     const mean = f32x4.add(oldMean, f32x4.mul(f32x4.sub(grad, oldMean), fresh1));
     const square = f32x4.add(f32x4.mul(beta2, v128.load(v + at)), f32x4.mul(fresh2, f32x4.mul(grad, grad)));

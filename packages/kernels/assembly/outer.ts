@@ -1,6 +1,7 @@
 // Outer products over rows, the gradient of weights. `=`, no overlap. out: [taps][k][16], all 16 lanes are written.
-// Chunks of samples are outermost, so that a chunk of x and dy stays in cache while every (tap, k) tile passes over it; the
-// running total of a tile lives in `out` between chunks. A tile is 4 k × 16 columns; a remainder of k goes one by one.
+// Chunks of samples are outermost, so that a chunk of x and dy stays in cache while every (tap, k) tile passes over
+// it; the running total of a tile lives in `out` between chunks. A tile is 4 k × 16 columns; a remainder of k goes
+// one by one.
 
 export function outerRows(
   x: usize, xSampleStride: usize, table: usize, taps: i32, k: i32, dy: usize, dySampleStride: usize, dyRowStride: usize,
@@ -34,8 +35,8 @@ export function outerRows(
 }
 
 /**
- * Adds the sum over samples, then rows, to 4 × 16 totals at `out`. `column`: the table's word of one tap for the first row; the words of
- * the next rows are `entryStep` bytes apart, their x `xRowStride` further.
+ * Adds the sum over samples, then rows, to 4 × 16 totals at `out`. `column`: the table's word of one tap for the
+ * first row; the words of the next rows are `entryStep` bytes apart, their x `xRowStride` further.
  */
 function outer4(
   x: usize, xSampleStride: usize, xRowStride: usize, column: usize, entryStep: usize, dy: usize, dySampleStride: usize,
@@ -118,8 +119,8 @@ function outer4(
 }
 
 /**
- * Adds the sum over samples, then rows, to 1 × 16 totals at `out`. `column`: the table's word of one tap for the first row; the words of
- * the next rows are `entryStep` bytes apart, their x `xRowStride` further.
+ * Adds the sum over samples, then rows, to 1 × 16 totals at `out`. `column`: the table's word of one tap for the
+ * first row; the words of the next rows are `entryStep` bytes apart, their x `xRowStride` further.
  */
 function outer1(
   x: usize, xSampleStride: usize, xRowStride: usize, column: usize, entryStep: usize, dy: usize, dySampleStride: usize,

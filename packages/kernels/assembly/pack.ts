@@ -1,4 +1,5 @@
-// Matrices [k1·k2, n] ↔ panels of 16 columns: a panel is [k][16], contiguous, the shape the products read. `=`, no overlap.
+// Matrices [k1·k2, n] ↔ panels of 16 columns: a panel is [k][16], contiguous, the shape the products read. `=`, no
+// overlap.
 import { transpose4x4 } from './lanes';
 
 export function packPanels(

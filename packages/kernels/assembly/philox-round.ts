@@ -1,5 +1,5 @@
-// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC'11): the constants and the two halves of
-// its product, four counters at a time.
+// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC'11): the constants and the two
+// halves of its product, four counters at a time.
 
 export const MULTIPLIER_0: i32 = 0xD2511F53;
 export const MULTIPLIER_1: i32 = 0xCD9E8D57;

@@ -1,5 +1,5 @@
-// Blocks of Philox words and uniform deviates. `=`. Four blocks are computed at a time (one word of each in a vector), then
-// transposed into block order; the last one to three blocks are written from the same vectors.
+// Blocks of Philox words and uniform deviates. `=`. Four blocks are computed at a time (one word of each in a
+// vector), then transposed into block order; the last one to three blocks are written from the same vectors.
 import { storeLanes } from './lanes';
 import { MULTIPLIER_0, MULTIPLIER_1, multiplyHigh, ROUNDS, WEYL_0, WEYL_1 } from './philox-round';
 

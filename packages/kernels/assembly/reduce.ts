@@ -1,5 +1,5 @@
-// Reductions over the middle axis of [outer, length, inner], and column sums. `=`, no overlap.
-// Result i = o·inner + j. Where inner ≥ 4 four neighbouring j go in lanes; every result keeps its own order, l ascending.
+// Reductions over the middle axis of [outer, length, inner], and column sums. `=`, no overlap. Result i = o·inner +
+// j. Where inner ≥ 4 four neighbouring j go in lanes; every result keeps its own order, l ascending.
 import { storeLanes } from './lanes';
 
 /** Sum of `length` floats `stride` bytes apart, in f64, ascending. */

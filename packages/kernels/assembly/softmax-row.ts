@@ -1,4 +1,5 @@
-// What softmax and the losses share over one row of n ≥ 1 floats. Sums run in f64, j ascending, and are rounded to f32 once.
+// What softmax and the losses share over one row of n ≥ 1 floats. Sums run in f64, j ascending, and are rounded to
+// f32 once.
 import { storeLanes } from './lanes';
 import { expLanes } from './math';
 

@@ -1,5 +1,5 @@
-// Strided blocks ↔ contiguous runs, `=`, no overlap. `spec`: i32 rank, dims[rank], strides[rank] in elements.
-// The last dimension is walked with its stride; the offset of each of its runs is found by division over the outer ones,
+// Strided blocks ↔ contiguous runs, `=`, no overlap. `spec`: i32 rank, dims[rank], strides[rank] in elements. The
+// last dimension is walked with its stride; the offset of each of its runs is found by division over the outer ones,
 // because a kernel has no memory of its own to keep an odometer in.
 
 /** Element offset of the run that starts at outer index `run` (all dimensions but the last). */

@@ -1,6 +1,7 @@
-// The micro-kernels of `gemmRows` and `convRows`: rows × one panel of 16 columns, accumulated in registers.
-// Both tiles give each element the same order: taps, then k ascending, from +0, a product rounded before it is added, the
-// bias last. Keep them free of branches inside k: the revectorizer merges neighbouring v128 columns only in straight code.
+// The micro-kernels of `gemmRows` and `convRows`: rows × one panel of 16 columns, accumulated in registers. Both
+// tiles give each element the same order: taps, then k ascending, from +0, a product rounded before it is added, the
+// bias last. Keep them free of branches inside k: the revectorizer merges neighbouring v128 columns only in straight
+// code.
 import { copyFloats } from './lanes';
 
 // @ts-ignore: decorator
@@ -10,8 +11,8 @@ function source(base: usize, offset: i32, zeros: usize): usize {
 }
 
 /**
- * Four rows × 16 columns: out[r][l] = Σ_t Σ_k x(r, t)[k] · w[t·k + k][l] (+ bias[l]), 16 accumulators, k unrolled by two.
- * `offsets`: i32 [rows][taps], row r's tap t starts at base + offset; a negative offset reads `zeros` instead.
+ * Four rows × 16 columns: out[r][l] = Σ_t Σ_k x(r, t)[k] · w[t·k + k][l] (+ bias[l]), 16 accumulators, k unrolled by
+ * two. `offsets`: i32 [rows][taps], row r's tap t starts at base + offset; a negative offset reads `zeros` instead.
  */
 export function tile4(
   base: usize, offsets: usize, taps: i32, k: i32, w: usize, bias: usize, out: usize, outRowStride: usize,

@@ -6,14 +6,17 @@ import { type F32Bits, type Kernels, kernelNames } from './signatures.ts';
 export type KernelFunction = (...args: number[]) => void;
 
 /**
- * Compiles the kernels, synchronously. Every call compiles anew (some ten milliseconds): compile once and post the module to the
- * workers. V8 flags that change code generation must be set before.
+ * Compiles the kernels, synchronously. Every call compiles anew (some ten milliseconds): compile once and post the
+ * module to the workers. V8 flags that change code generation must be set before.
  */
 export function compileKernels(): WebAssembly.Module {
   return new WebAssembly.Module(bytesOfBase64(kernelsWasmBase64));
 }
 
-/** The kernels over `memory`, which must be shared with a maximum of at most 65536 pages. Throws if a kernel is missing. */
+/**
+ * The kernels over `memory`, which must be shared with a maximum of at most 65536 pages. Throws if a kernel is
+ * missing.
+ */
 export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   for (const name of kernelNames) {

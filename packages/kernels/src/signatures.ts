@@ -248,13 +248,16 @@ export interface Kernels {
     scale: F32Bits,
   ): void;
 
-  // ── optimizers (PyTorch's formulas). `hyper` points at f32 words ──────────────────────────────────────────────────────
-  /** hyper: lr, momentum, dampening, weightDecay, nesterov (0/1), first (1 on the first step: m = g). m may be null when momentum = 0. */
+  // ── optimizers (PyTorch's formulas). `hyper` points at f32 words, each rounded once from the coordinator's f64 ────────────────
+  /**
+   * hyper: lr, momentum, 1 − dampening, weightDecay, nesterov (0/1), first (1 on the first step). g += weightDecay·w;
+   * m = first ? g : momentum·m + (1 − dampening)·g; w −= lr·(nesterov ? g + momentum·m : m). m may be null when momentum = 0.
+   */
   sgd(w: Pointer, g: Pointer, m: Pointer, n: number, hyper: Pointer): void;
   /**
-   * hyper: lr, beta1, beta2, eps, weightDecay, decoupled (0 = Adam, 1 = AdamW), biasCorrection1, sqrt(biasCorrection2).
-   * decoupled: w = w·(1 − lr·wd), else g += wd·w. m = m + (g − m)(1 − beta1); v = beta2·v + (1 − beta2)g²;
-   * w −= (lr/bc1) · m / (√v / sqrt(bc2) + eps).
+   * hyper: lr/biasCorrection1, 1 − beta1, beta2, 1 − beta2, eps, decay added to the gradient (Adam), factor kept of the weight (AdamW:
+   * 1 − lr·weightDecay, else 1), √biasCorrection2. g += decay·w; w = w·kept; m += (g − m)(1 − beta1); v = beta2·v + (1 − beta2)·g²;
+   * w −= (lr/bc1)·m / (√v/√bc2 + eps).
    */
   adam(w: Pointer, g: Pointer, m: Pointer, v: Pointer, n: number, hyper: Pointer): void;
 

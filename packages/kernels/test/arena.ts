@@ -1,4 +1,7 @@
-/** One memory for a kernel or its twin: canary bytes everywhere, operands placed at 4-byte aligned addresses between them. */
+/**
+ * One memory for a kernel or its twin: canary bytes everywhere, operands placed at 4-byte aligned addresses between
+ * them.
+ */
 
 /** How operand floats are drawn. */
 export type FloatKind =

@@ -123,7 +123,7 @@ test('sgd with momentum moves by the learning rate times the velocity', () => {
   put(xAt, [1]); // w
   put(wAt, [0.5]); // g
   put(biasAt, [2]); // m
-  put(tableAt, [0.25, 0.5, 0, 0, 0, 0]);
+  put(tableAt, [0.25, 0.5, 1, 0, 0, 0]);
   kernels.sgd(xAt, wAt, biasAt, 1, tableAt);
   expect([...get(biasAt, 1), ...get(xAt, 1)]).toEqual([1.5, 1 - 0.25 * 1.5]);
 });

@@ -1,4 +1,7 @@
-/** Properties of the module itself, which make it safe to share one memory between instances and to move between engines. */
+/**
+ * Properties of the module itself, which make it safe to share one memory between instances and to move between
+ * engines.
+ */
 import { expect, test } from 'vitest';
 import { parseModule } from '../scripts/parse-module.ts';
 import { kernelsWasmBase64 } from '../src/generated/kernels-wasm.ts';

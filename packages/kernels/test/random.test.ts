@@ -1,4 +1,6 @@
-/** Distributions: the drop rate of dropout, the range of uniform and the moments of normal. Fixed keys: no flakiness. */
+/**
+ * Distributions: the drop rate of dropout, the range of uniform and the moments of normal. Fixed keys: no flakiness.
+ */
 import { expect, test } from 'vitest';
 import { f32Bits } from '../src/index.ts';
 import { createFixture } from './kernels-fixture.ts';

@@ -28,10 +28,13 @@ export function schedule(graph: LaidOutGraph, batch: number, once: boolean): Sch
   const { order, prepared } = graph;
   const updates = order.filter((node) => node.op === (update as Op<unknown>));
   const mutable = new Set(updates.map((node) => node.inputs[0]!));
+  // A stored view of a parameter (reshape, detach, rows of a slice) shares its block, and changes with it.
+  const parameterOfBlock = new Map([...mutable].map((parameter) => [parameter.storage!.block, parameter]));
+  const changing: Changing = (node) => node.storage && parameterOfBlock.get(node.storage.block);
   const needs = (node: Node): readonly Node[] => [...node.inputs, ...(prepared.get(node) ?? [])];
 
   const split = splitNodes(order, batch);
-  const hoisted = once ? new Set<Node>() : hoistedNodes(order, mutable);
+  const hoisted = once ? new Set<Node>() : hoistedNodes(order, changing);
   const packsOf = new Map<Node, Node[]>();
   for (const node of hoisted) {
     if (node.op === (packWeights as Op<unknown>) && mutable.has(node.inputs[0]!)) {
@@ -58,8 +61,8 @@ export function schedule(graph: LaidOutGraph, batch: number, once: boolean): Sch
     for (const need of needs(node)) users.set(need, (users.get(need) ?? 0) + 1);
     if (!level.has(node)) continue;
     for (const need of needs(node)) {
-      const parameter = hoisted.has(need) && need.inputs[0] ? need.inputs[0] : need;
-      if (mutable.has(parameter)) lastRead.set(parameter, Math.max(lastRead.get(parameter) ?? -1, levelOf(node)));
+      const parameter = changing(hoisted.has(need) && need.inputs[0] ? need.inputs[0] : need);
+      if (parameter) lastRead.set(parameter, Math.max(lastRead.get(parameter) ?? -1, levelOf(node)));
     }
   }
   const outputs = new Set(graph.outputs.values());
@@ -106,12 +109,15 @@ function splitNodes(order: readonly Node[], batch: number): Set<Node> {
   return split;
 }
 
-function hoistedNodes(order: readonly Node[], mutable: ReadonlySet<Node>): Set<Node> {
+/** The parameter whose updates change this stored value: itself, or the one it is a view of. */
+type Changing = (node: Node) => Node | undefined;
+
+function hoistedNodes(order: readonly Node[], changing: Changing): Set<Node> {
   const hoisted = new Set<Node>();
   for (const node of order) {
     if (node.storage || node.op.name === 'input' || node.op === (update as Op<unknown>)) continue;
-    const fixed = node.inputs.every((input) => hoisted.has(input) || (input.storage && !mutable.has(input)));
-    const packOfParameter = node.op === (packWeights as Op<unknown>) && node.inputs[0]!.storage !== undefined;
+    const fixed = node.inputs.every((input) => hoisted.has(input) || (input.storage && !changing(input)));
+    const packOfParameter = node.op === (packWeights as Op<unknown>) && changing(node.inputs[0]!) === node.inputs[0];
     if (packOfParameter || (fixed && !dependsOnStep(node))) hoisted.add(node);
   }
   return hoisted;

@@ -21,7 +21,7 @@ interface HeaderEntry {
 
 /** The bytes of a file with the tensors, in the order given. */
 export function encodeSafetensors(
-  tensors: Readonly<Record<string, Tensor>>,
+  tensors: Readonly<Record<string, Tensor<DType>>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {};
@@ -50,7 +50,7 @@ export function encodeSafetensors(
 export function decodeSafetensors(
   bytes: Uint8Array,
   where = 'safetensors',
-): { tensors: Record<string, Tensor>; metadata: Record<string, string> } {
+): { tensors: Record<string, Tensor<DType>>; metadata: Record<string, string> } {
   if (bytes.length < 8)
     throw new FormatError(`${where}: expected at least 8 bytes, got ${bytes.length}; the file is cut off`);
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
@@ -61,7 +61,7 @@ export function decodeSafetensors(
   }
   const { __metadata__, ...entries } = parseHeader(bytes.slice(8, 8 + length), where);
   const body = bytes.subarray(8 + length);
-  const tensors: Record<string, Tensor> = {};
+  const tensors: Record<string, Tensor<DType>> = {};
   for (const [name, entry] of Object.entries(entries))
     tensors[name] = decodeTensor(name, entry as HeaderEntry, { body, where });
   return { tensors, metadata: (__metadata__ ?? {}) as Record<string, string> };
@@ -78,7 +78,7 @@ function parseHeader(bytes: Uint8Array, where: string): Record<string, unknown> 
   throw new FormatError(`${where}: the header is not a JSON object; not a safetensors file, or damaged`);
 }
 
-function decodeTensor(name: string, entry: HeaderEntry, file: { body: Uint8Array; where: string }): Tensor {
+function decodeTensor(name: string, entry: HeaderEntry, file: { body: Uint8Array; where: string }): Tensor<DType> {
   const dtype = dtypes.get(entry?.dtype);
   if (!dtype)
     throw new FormatError(

@@ -6,7 +6,6 @@ import { conv2d as conv2dOp, type Pair } from '../ops/conv2d.ts';
 import { dropoutNode, dropThreshold, type RandomScope } from '../ops/dropout.ts';
 import { rowsProduct } from '../ops/matmul.ts';
 import { avgPool2d as avgPoolOp, maxPool2d as maxPoolOp } from '../ops/pool2d.ts';
-import { fullNode } from '../ops/source.ts';
 import type { Seed } from '../random/streams.ts';
 import { formatShape } from '../tensor/shape.ts';
 import { derived, f32, type Tensor } from '../tensor/tensor.ts';
@@ -147,7 +146,6 @@ export function dropout(x: Tensor, options: DropoutOptions = {}): Tensor {
   // The call is counted whatever p is, so that another p does not move the masks of later calls.
   const site = training ? context.dropoutCalls++ : 0;
   if (!training || p === 0) return x;
-  if (p === 1) return derived(fullNode(x.shape, 0), [x]);
   const threshold = dropThreshold(p);
   if (threshold === 0) return x;
   return derived(dropoutNode(f32(x.node), { threshold, seed: options.seed ?? context.seed, site, scope }), [x]);

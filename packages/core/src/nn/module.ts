@@ -3,11 +3,12 @@
  * order of assignment, and named by their path, as in PyTorch: `conv1.weight`, `features.0.bias`.
  */
 import { ShapeError } from '../errors.ts';
+import type { DType } from '../tensor/dtype.ts';
 import { formatShape, sameShape } from '../tensor/shape.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { Parameter } from './parameter.ts';
 
-export type StateDict = Record<string, Tensor>;
+export type StateDict = Record<string, Tensor<DType>>;
 
 export interface LoadOptions {
   /** Whether missing and unknown names are errors. Default true. */

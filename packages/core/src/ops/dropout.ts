@@ -25,9 +25,9 @@ export function dropThreshold(p: number): number {
   return p === 1 ? 65536 : Math.min(65535, Math.round(p * 65536));
 }
 
-/** 1 / (the exactly realised probability to keep), as f32. */
+/** 1 / (the exactly realised probability to keep), as f32; 1 where nothing is kept. */
 export function dropoutScale(threshold: number): number {
-  return Math.fround(65536 / (65536 - threshold));
+  return threshold === 65536 ? 1 : Math.fround(65536 / (65536 - threshold));
 }
 
 export const dropout: Op<DropoutAttrs> = {

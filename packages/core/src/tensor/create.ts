@@ -10,9 +10,9 @@ import { bytesPerElement, type DType } from './dtype.ts';
 import { checkShape, formatShape, type Shape, sizeOf } from './shape.ts';
 import { Tensor } from './tensor.ts';
 
-export interface TensorOptions {
+export interface TensorOptions<D extends DType = 'f32'> {
   /** Default f32. */
-  readonly dtype?: DType;
+  readonly dtype?: D;
   /** Whether `backward()` computes its gradient. Default false. */
   readonly requiresGrad?: boolean;
   readonly arena?: Arena;
@@ -26,21 +26,24 @@ export interface RandomOptions extends TensorOptions {
 type Nested = number | readonly Nested[] | ArrayLike<number>;
 
 /** A tensor without defined content; fill it through `.data`. */
-export function empty(shape: Shape, options: TensorOptions = {}): Tensor {
+export function empty<D extends DType = 'f32'>(shape: Shape, options: TensorOptions<D> = {}): Tensor<D> {
   checkShape(shape, 'empty');
-  const dtype = options.dtype ?? 'f32';
+  const dtype: DType = options.dtype ?? 'f32';
   const arena = options.arena ?? defaultArena();
   const block = arena.allocate(sizeOf(shape) * bytesPerElement[dtype]);
   arena.freeWith(block, { ...block });
   const node = makeNode(leaf, [], { shape, dtype });
   node.storage = { arena, block, offsetBytes: block.offsetBytes };
-  return new Tensor(node, { requiresGrad: options.requiresGrad ?? false });
+  return new Tensor<D>(node, { requiresGrad: options.requiresGrad ?? false });
 }
 
 /**
  * A tensor of the given values: a number, nested arrays, or a flat array with `shape`. ShapeError when rows differ in length.
  */
-export function tensor(values: Nested, options: TensorOptions & { shape?: Shape } = {}): Tensor {
+export function tensor<D extends DType = 'f32'>(
+  values: Nested,
+  options: TensorOptions<D> & { shape?: Shape } = {},
+): Tensor<D> {
   const shape = options.shape ?? shapeOfNested(values);
   const flat = typeof values === 'number' ? [values] : options.shape ? (values as ArrayLike<number>) : flatten(values);
   if (flat.length !== sizeOf(shape)) {
@@ -51,22 +54,25 @@ export function tensor(values: Nested, options: TensorOptions & { shape?: Shape 
   return result;
 }
 
-export function full(shape: Shape, value: number, options: TensorOptions = {}): Tensor {
+export function full<D extends DType = 'f32'>(shape: Shape, value: number, options: TensorOptions<D> = {}): Tensor<D> {
   const result = empty(shape, options);
   result.data.fill(value);
   return result;
 }
 
-export function zeros(shape: Shape, options: TensorOptions = {}): Tensor {
+export function zeros<D extends DType = 'f32'>(shape: Shape, options: TensorOptions<D> = {}): Tensor<D> {
   return full(shape, 0, options);
 }
 
-export function ones(shape: Shape, options: TensorOptions = {}): Tensor {
+export function ones<D extends DType = 'f32'>(shape: Shape, options: TensorOptions<D> = {}): Tensor<D> {
   return full(shape, 1, options);
 }
 
 /** start, start + step, … up to but not including end. */
-export function arange(range: { start?: number; end: number; step?: number }, options: TensorOptions = {}): Tensor {
+export function arange<D extends DType = 'f32'>(
+  range: { start?: number; end: number; step?: number },
+  options: TensorOptions<D> = {},
+): Tensor<D> {
   const { start = 0, end, step = 1 } = range;
   if (step === 0) throw new RangeError('arange: step must not be 0');
   const result = empty([Math.max(0, Math.ceil((end - start) / step))], options);

@@ -6,6 +6,9 @@ import type { Shape } from './shape.ts';
 import { Tensor } from './tensor.ts';
 
 /** An input with samples on axis 0, which each step fills from `source` (or the caller by hand). It has no values while tracing. */
-export function inputTensor(name: string, options: { shape: Shape; dtype: DType; source?: InputSource }): Tensor {
+export function inputTensor<D extends DType>(
+  name: string,
+  options: { shape: Shape; dtype: D; source?: InputSource },
+): Tensor<D> {
   return new Tensor(makeNode(input, [], { name, ...options }));
 }

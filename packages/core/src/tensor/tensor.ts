@@ -14,7 +14,7 @@ import { concat, detach, permuteNode, reshapeNode, slice } from '../ops/shape-op
 import { logSoftmax as logSoftmaxOp, softmax as softmaxOp } from '../ops/softmax.ts';
 import { fullNode } from '../ops/source.ts';
 import { realize } from '../run/realize.ts';
-import { type DType, type TensorData, viewOf } from './dtype.ts';
+import { type DataOf, type DType, type TensorData, viewOf } from './dtype.ts';
 import { formatTensor } from './print.ts';
 import {
   broadcastShapes,
@@ -37,7 +37,8 @@ export interface SliceRange {
   readonly step?: number;
 }
 
-export class Tensor {
+/** `D` is the element type; what is left out is f32. */
+export class Tensor<D extends DType = 'f32'> {
   readonly node: Node;
   /** Whether `backward()` computes a gradient for it (leaves) or through it. */
   readonly requiresGrad: boolean;
@@ -53,8 +54,8 @@ export class Tensor {
     return this.node.shape;
   }
 
-  get dtype(): DType {
-    return this.node.dtype;
+  get dtype(): D {
+    return this.node.dtype as D;
   }
 
   get rank(): number {
@@ -70,11 +71,11 @@ export class Tensor {
    * The elements in row-major order: a typed array on the shared memory, not a copy. Computes the tensor if that has not happened yet.
    * The memory stays as long as the tensor or this array; an array made from it (`subarray`) does not keep it.
    */
-  get data(): TensorData {
+  get data(): DataOf[D] {
     realize([this.node]);
     if (!this.requiresGrad) this.node.inputs = [];
     const { arena, block, offsetBytes } = this.node.storage!;
-    const view = viewOf(this.dtype, arena.memory, { offsetBytes, count: this.size });
+    const view = viewOf(this.dtype, arena.memory, { offsetBytes, count: this.size }) as DataOf[D];
     viewedBlocks.set(view, block);
     return view;
   }
@@ -115,27 +116,27 @@ export class Tensor {
   }
 
   /** The same values without history: no gradient flows through it. */
-  detach(): Tensor {
-    return new Tensor(makeNode(detach, [this.node], {}));
+  detach(): Tensor<D> {
+    return new Tensor<D>(makeNode(detach, [this.node], {}));
   }
 
   // ── elementwise, with broadcasting ──────────────────────────────────────────────────────────────────────────────────
-  add(other: Tensor | number): Tensor {
+  add(other: Tensor<DType> | number): Tensor {
     return this.#binary('add', other);
   }
-  sub(other: Tensor | number): Tensor {
+  sub(other: Tensor<DType> | number): Tensor {
     return this.#binary('sub', other);
   }
-  mul(other: Tensor | number): Tensor {
+  mul(other: Tensor<DType> | number): Tensor {
     return this.#binary('mul', other);
   }
-  div(other: Tensor | number): Tensor {
+  div(other: Tensor<DType> | number): Tensor {
     return this.#binary('div', other);
   }
-  maximum(other: Tensor | number): Tensor {
+  maximum(other: Tensor<DType> | number): Tensor {
     return this.#binary('maximum', other);
   }
-  minimum(other: Tensor | number): Tensor {
+  minimum(other: Tensor<DType> | number): Tensor {
     return this.#binary('minimum', other);
   }
   neg(): Tensor {
@@ -171,13 +172,13 @@ export class Tensor {
   }
 
   /** The values as another dtype. Gradients do not flow through it. */
-  to(dtype: DType): Tensor {
-    return new Tensor(castNode(this.node, dtype));
+  to<E extends DType>(dtype: E): Tensor<E> {
+    return new Tensor<E>(castNode(this.node, dtype));
   }
 
   // ── products ────────────────────────────────────────────────────────────────────────────────────────────────────────
   /** Matrix product as PyTorch's: vectors are promoted, leading axes broadcast. */
-  matmul(other: Tensor): Tensor {
+  matmul(other: Tensor<DType>): Tensor {
     const [a, b] = [f32(this.node), f32(other.node)];
     if (a.shape.length === 0 || b.shape.length === 0)
       throw new ShapeError('matmul: both tensors need at least one axis');
@@ -204,8 +205,8 @@ export class Tensor {
     return this.#with(maxNode(f32(this.node), this.#reduction('max', axes, options)));
   }
   /** Index of the first maximum along an axis, or in the flattened tensor; i32. */
-  argmax(axis?: number, options: AxesOptions = {}): Tensor {
-    return new Tensor(argMaxNode(f32(this.node), this.#reduction('argmax', axis, options)));
+  argmax(axis?: number, options: AxesOptions = {}): Tensor<'i32'> {
+    return new Tensor<'i32'>(argMaxNode(f32(this.node), this.#reduction('argmax', axis, options)));
   }
   softmax(axis = -1): Tensor {
     return this.#alongLast('softmax', axis, (x) => makeNode(softmaxOp, [x], {}));
@@ -216,11 +217,11 @@ export class Tensor {
 
   // ── shape ───────────────────────────────────────────────────────────────────────────────────────────────────────────
   /** A view with another shape; one extent may be −1. */
-  reshape(shape: Shape): Tensor {
-    return this.#with(reshapeNode(this.node, resolveReshape(this.size, shape, 'reshape')));
+  reshape(shape: Shape): Tensor<D> {
+    return this.#same(reshapeNode(this.node, resolveReshape(this.size, shape, 'reshape')));
   }
   /** Joins axes startDim … endDim into one. */
-  flatten(startDim = 0, endDim = -1): Tensor {
+  flatten(startDim = 0, endDim = -1): Tensor<D> {
     if (this.rank === 0) return this.reshape([1]);
     const start = normalizeAxis(startDim, this.rank, 'flatten');
     const end = normalizeAxis(endDim, this.rank, 'flatten');
@@ -229,37 +230,37 @@ export class Tensor {
     return this.reshape([...this.shape.slice(0, start), joined, ...this.shape.slice(end + 1)]);
   }
   /** Axis i of the result is axis order[i] of this. */
-  permute(order: readonly number[]): Tensor {
+  permute(order: readonly number[]): Tensor<D> {
     const axes = order.map((axis) => normalizeAxis(axis, this.rank, 'permute'));
     if (new Set(axes).size !== this.rank) {
       throw new RangeError(`permute: expected each of ${this.rank} axes once, got [${order.join(', ')}]`);
     }
-    return this.#with(permuteNode(this.node, axes));
+    return this.#same(permuteNode(this.node, axes));
   }
-  transpose(axisA: number, axisB: number): Tensor {
+  transpose(axisA: number, axisB: number): Tensor<D> {
     const order = this.shape.map((_, axis) => axis);
     const a = normalizeAxis(axisA, this.rank, 'transpose');
     const b = normalizeAxis(axisB, this.rank, 'transpose');
     [order[a], order[b]] = [b, a];
     return this.permute(order);
   }
-  squeeze(axis: number): Tensor {
+  squeeze(axis: number): Tensor<D> {
     const at = normalizeAxis(axis, this.rank, 'squeeze');
     return this.shape[at] === 1 ? this.reshape(this.shape.filter((_, i) => i !== at)) : this;
   }
-  unsqueeze(axis: number): Tensor {
+  unsqueeze(axis: number): Tensor<D> {
     const at = normalizeAxis(axis, this.rank + 1, 'unsqueeze');
     return this.reshape([...this.shape.slice(0, at), 1, ...this.shape.slice(at)]);
   }
-  expand(shape: Shape): Tensor {
+  expand(shape: Shape): Tensor<D> {
     const target = broadcastShapes(this.shape, shape, 'expand');
     if (target.length !== shape.length || target.some((extent, axis) => extent !== shape[axis])) {
       throw new ShapeError(`expand: ${formatShape(this.shape)} cannot be expanded to ${formatShape(shape)}`);
     }
-    return this.#with(expandNode(this.node, shape));
+    return this.#same(expandNode(this.node, shape));
   }
   /** A range of each axis, as Python's start:end:step (negative counts from the end, step ≥ 1); null keeps an axis whole. */
-  slice(ranges: readonly (SliceRange | null)[]): Tensor {
+  slice(ranges: readonly (SliceRange | null)[]): Tensor<D> {
     if (ranges.length > this.rank)
       throw new RangeError(`slice: ${ranges.length} ranges for a tensor of rank ${this.rank}`);
     const parts = this.shape.map((extent, axis) => sliceRange(ranges[axis] ?? {}, extent));
@@ -268,10 +269,10 @@ export class Tensor {
       step: parts.map((p) => p.step),
       shape: parts.map((p) => p.count),
     };
-    return this.#with(makeNode(slice, [this.node], attrs));
+    return this.#same(makeNode(slice, [this.node], attrs));
   }
   /** Element `index` of axis 0, without that axis. */
-  at(index: number): Tensor {
+  at(index: number): Tensor<D> {
     const i = normalizeAxis(index, this.shape[0] ?? 0, 'at');
     return this.slice([{ start: i, end: i + 1 }]).reshape(this.shape.slice(1));
   }
@@ -301,7 +302,7 @@ export class Tensor {
     for (const leaf of leaves) if (leaf.grad) leaf.grad.node.inputs = [];
   }
 
-  #binary(name: BinaryName, other: Tensor | number): Tensor {
+  #binary(name: BinaryName, other: Tensor<DType> | number): Tensor {
     if (typeof other === 'number') return this.#with(binaryNode(name, f32(this.node), fullNode([], other)));
     return this.#with(binaryNode(name, f32(this.node), f32(other.node)), other);
   }
@@ -323,7 +324,12 @@ export class Tensor {
     return { axes: normalizeAxes(axes, this.rank, where), keepDims: options.keepDims ?? false };
   }
 
-  #with(node: Node, other?: Tensor): Tensor {
+  /** A result of the same element type: only the shape differs. */
+  #same(node: Node): Tensor<D> {
+    return derived(node, [this]) as Tensor<DType> as Tensor<D>;
+  }
+
+  #with(node: Node, other?: Tensor<DType>): Tensor {
     return derived(node, other ? [this, other] : [this]);
   }
 }
@@ -332,20 +338,20 @@ export class Tensor {
 const viewedBlocks = new WeakMap<TensorData, Block>();
 
 /** Tensors that lead from a result back to the leaves that require gradients. */
-const parents = new WeakMap<Tensor, readonly Tensor[]>();
+const parents = new WeakMap<Tensor<DType>, readonly Tensor<DType>[]>();
 
 /** The tensor of a node computed from others: it requires a gradient if one of them does. */
-export function derived(node: Node, from: readonly Tensor[]): Tensor {
+export function derived(node: Node, from: readonly Tensor<DType>[]): Tensor {
   const differentiable = from.filter((tensor) => tensor.requiresGrad);
   const result = new Tensor(node, { requiresGrad: differentiable.length > 0 });
   if (differentiable.length > 0) parents.set(result, differentiable);
   return result;
 }
 
-function collectLeaves(root: Tensor): Set<Tensor> {
-  const leaves = new Set<Tensor>();
-  const seen = new Set<Tensor>([root]);
-  const stack = [root];
+function collectLeaves(root: Tensor<DType>): Set<Tensor<DType>> {
+  const leaves = new Set<Tensor<DType>>();
+  const seen = new Set<Tensor<DType>>([root]);
+  const stack: Tensor<DType>[] = [root];
   for (let tensor = stack.pop(); tensor; tensor = stack.pop()) {
     const from = parents.get(tensor);
     if (!from) leaves.add(tensor);
@@ -358,7 +364,7 @@ function collectLeaves(root: Tensor): Set<Tensor> {
 }
 
 /** Notes that the stored values were changed from outside (by a program), so that lazy results of the old values are not mistaken. */
-export function markWritten(tensors: Iterable<Tensor>): void {
+export function markWritten(tensors: Iterable<Tensor<DType>>): void {
   clock.now++;
   for (const { node } of tensors) node.written = clock.now;
 }

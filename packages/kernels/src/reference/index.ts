@@ -1,6 +1,7 @@
 /**
- * The naive twin of every kernel, over the same memory with the same arguments: scalar loops, `Math.fround` after every f32
- * operation, in the contract's order. They are the specification that the WebAssembly kernels are tested against, bit for bit.
+ * The naive twin of every kernel, over the same memory with the same arguments: scalar loops, `Math.fround` after
+ * every f32 operation, in the contract's order. They are the specification that the WebAssembly kernels are tested
+ * against, bit for bit.
  */
 import type { Kernels } from '../signatures.ts';
 import { elementwiseTwins } from './elementwise.ts';

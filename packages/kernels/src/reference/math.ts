@@ -1,6 +1,6 @@
 /**
- * The transcendental functions, one float at a time: the same operations as `assembly/math.ts` in the same order, each rounded to
- * f32. Minimax coefficients: Cephes single precision (expf.c, logf.c, tanhf.c).
+ * The transcendental functions, one float at a time: the same operations as `assembly/math.ts` in the same order,
+ * each rounded to f32. Minimax coefficients: Cephes single precision (expf.c, logf.c, tanhf.c).
  */
 import { f32Bits, f32FromBits } from '../load.ts';
 

@@ -1,4 +1,7 @@
-/** ln, sin and cos in f64 for `normal`: fdlibm's polynomials (e_log.c, k_sin.c, k_cos.c), the same operations as `assembly/normal.ts`. */
+/**
+ * ln, sin and cos in f64 for `normal`: fdlibm's polynomials (e_log.c, k_sin.c, k_cos.c), the same operations as
+ * `assembly/normal.ts`.
+ */
 
 const double = new DataView(new ArrayBuffer(8));
 

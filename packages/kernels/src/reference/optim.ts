@@ -11,7 +11,7 @@ export function optimTwins(views: Views): Pick<Kernels, 'sgd' | 'adam'> {
   return {
     sgd(w, g, m, n, hyper) {
       const { f32 } = views;
-      const [lr, momentum, dampening, decay, nesterov, first] = f32.slice(
+      const [lr, momentum, fresh, decay, nesterov, first] = f32.slice(
         word(hyper),
         word(hyper) + 6,
       ) as unknown as Hyper6;
@@ -20,7 +20,7 @@ export function optimTwins(views: Views): Pick<Kernels, 'sgd' | 'adam'> {
         let grad = f32[word(g) + i]!;
         if (decay !== 0) grad = f(grad + f(decay * weight));
         if (momentum !== 0) {
-          const kept = first !== 0 ? grad : f(f(momentum * f32[word(m) + i]!) + f(f(1 - dampening) * grad));
+          const kept = first !== 0 ? grad : f(f(momentum * f32[word(m) + i]!) + f(fresh * grad));
           f32[word(m) + i] = kept;
           grad = nesterov !== 0 ? f(grad + f(momentum * kept)) : kept;
         }
@@ -29,18 +29,17 @@ export function optimTwins(views: Views): Pick<Kernels, 'sgd' | 'adam'> {
     },
     adam(w, g, m, v, n, hyper) {
       const { f32 } = views;
-      const [lr, beta1, beta2, eps, decay, decoupled, correction1, rootCorrection2] = f32.slice(
+      const [stepSize, fresh1, beta2, fresh2, eps, decay, kept, rootCorrection2] = f32.slice(
         word(hyper),
         word(hyper) + 8,
       ) as unknown as Hyper8;
-      const stepSize = f(lr / correction1);
       for (let i = 0; i < n; i++) {
         let weight = f32[word(w) + i]!;
         let grad = f32[word(g) + i]!;
-        if (decoupled !== 0) weight = f(weight * f(1 - f(lr * decay)));
-        else if (decay !== 0) grad = f(grad + f(decay * weight));
-        const mean = f(f32[word(m) + i]! + f(f(grad - f32[word(m) + i]!) * f(1 - beta1)));
-        const square = f(f(beta2 * f32[word(v) + i]!) + f(f(1 - beta2) * f(grad * grad)));
+        if (decay !== 0) grad = f(grad + f(decay * weight));
+        weight = f(weight * kept);
+        const mean = f(f32[word(m) + i]! + f(f(grad - f32[word(m) + i]!) * fresh1));
+        const square = f(f(beta2 * f32[word(v) + i]!) + f(fresh2 * f(grad * grad)));
         const denominator = f(f(f(Math.sqrt(square)) / rootCorrection2) + eps);
         f32[word(m) + i] = mean;
         f32[word(v) + i] = square;

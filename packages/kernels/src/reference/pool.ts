@@ -6,7 +6,9 @@ const f = Math.fround;
 
 type PoolKernels = Pick<Kernels, 'maxPool' | 'maxPoolGrad' | 'avgPool' | 'avgPoolGrad'>;
 
-/** One window: where its output lies, the pixels inside the image (kh, then kw ascending) and what a mean divides by. */
+/**
+ * One window: where its output lies, the pixels inside the image (kh, then kw ascending) and what a mean divides by.
+ */
 interface Window {
   readonly out: number;
   readonly pixels: readonly number[];
@@ -36,7 +38,10 @@ export function poolTwins(views: Views): PoolKernels {
     return { all, C: C!, inputFloats: H! * W! * C!, outputFloats: OH! * OW! * C! };
   };
 
-  /** Calls `visit` for every sample, window and channel with the first float of the sample and the position of the output. */
+  /**
+   * Calls `visit` for every sample, window and channel with the first float of the sample and the position of the
+   * output.
+   */
   const forEach = (
     { geometry, samples, includePad }: { geometry: Pointer; samples: number; includePad: number },
     visit: (window: Window, at: { x: number; out: number; C: number }) => void,

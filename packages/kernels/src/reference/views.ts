@@ -1,4 +1,7 @@
-/** Typed views over a memory that may grow: made anew whenever its buffer has been replaced. Pointers are byte addresses. */
+/**
+ * Typed views over a memory that may grow: made anew whenever its buffer has been replaced. Pointers are byte
+ * addresses.
+ */
 import type { Pointer } from '../signatures.ts';
 
 export class Views {

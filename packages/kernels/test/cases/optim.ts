@@ -8,7 +8,7 @@ const sgd: Case = (draw, arena) => {
   const n = draw(size) + draw(few) - 1;
   const [w, g, m] = [arena.floats(n), arena.floats(n, draw(floatKind)), arena.floats(n)];
   const momentum = orZero(draw, 0.9);
-  const hyper = [0.1, momentum, orZero(draw, 0.3), orZero(draw, 0.01), draw(flag), draw(flag)];
+  const hyper = [0.1, momentum, draw(flag) ? 1 : 0.7, orZero(draw, 0.01), draw(flag), draw(flag)];
   return { args: [w, g, momentum === 0 ? 0 : m, n, arena.floatValues(hyper)] };
 };
 
@@ -17,7 +17,8 @@ const adam: Case = (draw, arena) => {
   const [w, g, m] = [arena.floats(n), arena.floats(n, draw(floatKind)), arena.floats(n)];
   const v = arena.floats(n);
   for (let i = 0; i < n; i++) arena.f32[v / 4 + i] = Math.abs(arena.f32[v / 4 + i]!);
-  const hyper = [0.001, 0.9, 0.999, 1e-8, orZero(draw, 0.01), draw(flag), 0.1, Math.sqrt(0.001)];
+  const kept = draw(flag) ? 1 : 1 - 1e-5;
+  const hyper = [0.01, 0.1, 0.999, 0.001, 1e-8, orZero(draw, 0.01), kept, Math.sqrt(0.001)];
   return { args: [w, g, m, v, n, arena.floatValues(hyper)] };
 };
 

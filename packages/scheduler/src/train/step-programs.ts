@@ -19,7 +19,7 @@ import type { Session } from './session.ts';
 import type { SharedData } from './shared-data.ts';
 
 /** From the model's output and the targets to one number. */
-export type LossFunction = (output: Tensor, target: Tensor) => Tensor;
+export type LossFunction = (output: Tensor, target: Tensor<'i32'>) => Tensor;
 
 export interface StepProgramOptions {
   readonly session: Session;

@@ -1,0 +1,83 @@
+/**
+ * Speed of the seed network beside PyTorch: every contender is a process of its own, run in turn for several rounds, so that a noisy
+ * machine disturbs all alike. Prints medians, the spread and the ratios. Usage: npm run bench [-- --rounds N]
+ */
+import { execFileSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const { values } = parseArgs({ options: { rounds: { type: 'string', default: '3' } } });
+const rounds = Number(values.rounds);
+const cores = availableParallelism();
+const file = (name: string): string => fileURLToPath(new URL(`./contenders/${name}`, import.meta.url));
+
+interface Contender {
+  readonly name: string;
+  readonly run: (batch: number) => number;
+}
+
+/** OPENBLAS_CORETYPE is left out: set to an older core it slows PyTorch. */
+function environment(threads: number): NodeJS.ProcessEnv {
+  const { OPENBLAS_CORETYPE: _core, OPENBLAS_L2_SIZE: _l2, ...rest } = process.env;
+  return { ...rest, OMP_NUM_THREADS: String(threads), OPENBLAS_NUM_THREADS: String(threads) };
+}
+
+function imagesPerSecond(command: string, args: string[], threads: number): number {
+  const output = execFileSync(command, args, {
+    encoding: 'utf8',
+    env: environment(threads),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return (JSON.parse(output.trim().split('\n').at(-1)!) as { imagesPerSecond: number }).imagesPerSecond;
+}
+
+const lockstep = (workers: number): Contender => ({
+  name: `lockstep, ${workers} worker${workers > 1 ? 's' : ''}`,
+  run: (batch) =>
+    imagesPerSecond(
+      process.execPath,
+      ['--conditions=@lockstep/source', file('lockstep.ts'), String(workers), String(batch)],
+      1,
+    ),
+});
+
+const torch = (threads: number): Contender => ({
+  name: `PyTorch, ${threads} thread${threads > 1 ? 's' : ''}`,
+  run: (batch) =>
+    imagesPerSecond('/usr/bin/python3', [file('torch_seed_net.py'), String(threads), String(batch)], threads),
+});
+
+function hasTorch(): boolean {
+  try {
+    execFileSync('/usr/bin/python3', ['-c', 'import torch'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    console.log('PyTorch is not installed: its rows are left out (Debian: apt-get install python3-torch).');
+    return false;
+  }
+}
+
+const median = (numbers: number[]): number => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
+
+const counts = [...new Set([1, cores])];
+const contenders = [...counts.map(lockstep), ...(hasTorch() ? counts.map(torch) : [])];
+for (const batch of [64, 256]) {
+  const rates = new Map<Contender, number[]>(contenders.map((contender) => [contender, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const contender of contenders) rates.get(contender)!.push(contender.run(batch));
+  }
+  const best = Math.max(
+    0,
+    ...contenders.filter(({ name }) => name.startsWith('PyTorch')).map((c) => median(rates.get(c)!)),
+  );
+  console.log(`\nseed network 3×32×32, dropout 0.25, batch ${batch} (training, ${rounds} rounds, ${cores} cores)`);
+  for (const contender of contenders) {
+    const all = rates.get(contender)!;
+    const ratio = best > 0 ? `${(median(all) / best).toFixed(2)}× PyTorch's best` : '';
+    const spread = `${Math.min(...all).toFixed(0)}–${Math.max(...all).toFixed(0)}`;
+    console.log(`  ${contender.name.padEnd(22)} ${median(all).toFixed(0).padStart(7)} images/s  (${spread})  ${ratio}`);
+  }
+  const [one, many] = [contenders[0]!, contenders[counts.length - 1]!];
+  console.log(`  ${cores} workers : 1 worker = ${(median(rates.get(many)!) / median(rates.get(one)!)).toFixed(2)}×`);
+}
