@@ -15,18 +15,22 @@ export interface BrowserPoolOptions {
 export class BrowserPool implements Pool {
   readonly kind = 'browser';
   readonly workers: number;
-  readonly #threads: { worker: Worker; api: Remote<BrowserWorkerApi>; failed: Promise<never> }[];
+  readonly #threads: {
+    worker: Worker;
+    api: Remote<BrowserWorkerApi>;
+    failed: Promise<never>;
+    fail: (why: Error) => void;
+  }[];
 
   constructor(options: BrowserPoolOptions) {
     this.workers = checkWorkers(options.workers ?? globalThis.navigator?.hardwareConcurrency ?? 1);
     this.#threads = Array.from({ length: this.workers }, () => {
       const worker = options.createWorker();
-      // A worker that cannot start or dies says so by an event, not through comlink.
-      const failed = new Promise<never>((_, reject) => {
-        worker.addEventListener('error', (event) => reject(new Error(event.message || 'the worker could not start')));
-      });
+      // A worker that cannot start or dies says so by an event, not through comlink; one that is terminated says nothing.
+      const { promise: failed, reject: fail } = Promise.withResolvers<never>();
+      worker.addEventListener('error', (event) => fail(new Error(event.message || 'the worker could not start')));
       failed.catch(() => {});
-      return { worker, api: wrap<BrowserWorkerApi>(worker), failed };
+      return { worker, api: wrap<BrowserWorkerApi>(worker), failed, fail };
     });
   }
 
@@ -37,6 +41,9 @@ export class BrowserPool implements Pool {
   }
 
   async close(): Promise<void> {
-    for (const { worker } of this.#threads) worker.terminate();
+    for (const { worker, fail } of this.#threads) {
+      worker.terminate();
+      fail(new Error('the pool was closed'));
+    }
   }
 }

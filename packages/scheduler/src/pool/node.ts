@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import type { Segment } from '../worker/protocol.ts';
 import { Sync } from '../worker/sync.ts';
-import { allOrFirstFailure, checkWorkers, type Pool } from './pool.ts';
+import { allOrFirstFailure, checkWorkers, type Pool, WorkerError } from './pool.ts';
 
 export interface NodePoolOptions {
   /** Default: the cores available to the process. */
@@ -16,6 +16,7 @@ export class NodePool implements Pool {
   readonly kind = 'node';
   readonly workers: number;
   readonly #piscina: Piscina;
+  #closed = false;
 
   constructor(options: NodePoolOptions = {}) {
     this.workers = checkWorkers(options.workers ?? availableParallelism());
@@ -32,12 +33,14 @@ export class NodePool implements Pool {
   }
 
   async run(segment: Segment): Promise<void> {
+    if (this.#closed) throw new WorkerError('the pool is closed');
     const sync = new Sync(segment.memory, segment.at.sync);
     const runs = Array.from({ length: this.workers }, () => this.#piscina.run(segment) as Promise<void>);
     await allOrFirstFailure(runs, () => sync.abort());
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#piscina.destroy();
   }
 }

@@ -31,19 +31,22 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const session = new Session({ arena, pool: options.pool ?? new InlinePool(), hyperWords: 0 });
   try {
     const programs = new StepPrograms({ session, model: options.model, loss: options.loss ?? crossEntropy, seed: 0 });
-    return await evaluateOn(session, { programs, data: shareData(options.data, arena), signal: options.signal });
+    options.signal?.throwIfAborted();
+    const data = shareData(options.data, arena);
+    const evaluation = await evaluateOn(session, { programs, data, signal: options.signal });
+    if (!evaluation) throw options.signal?.reason;
+    return evaluation;
   } finally {
     session.release();
   }
 }
 
-/** Evaluates within a running session. */
+/** Evaluates within a running session; undefined when the signal stopped it. */
 export async function evaluateOn(
   session: Session,
   options: { programs: StepPrograms; data: SharedData; signal?: AbortSignal | undefined },
-): Promise<Evaluation> {
+): Promise<Evaluation | undefined> {
   const { programs, data, signal } = options;
-  signal?.throwIfAborted();
   const plan = batches({ count: data.count, batchSize: evaluationBatch });
   const steps = Array.from({ length: plan.steps }, (_, step) => ({
     program: programs.evaluation(data, plan.sizeOf(step)),
@@ -54,7 +57,7 @@ export async function evaluateOn(
   signal?.addEventListener('abort', stop);
   try {
     const results = await session.run({ steps, fillIndices: (i, into) => plan.fill(i, into) });
-    signal?.throwIfAborted();
+    if (signal?.aborted) return undefined;
     // Summed in f64 in the order of the batches.
     let loss = 0;
     let right = 0;

@@ -77,7 +77,9 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     for (let epoch = 1; epoch <= options.epochs && !options.signal?.aborted; epoch++) {
       await run.epoch(epoch);
       if (!test || options.signal?.aborted) continue;
-      evaluation = await evaluateOn(session, { programs, data: test });
+      const done = await evaluateOn(session, { programs, data: test, signal: options.signal });
+      if (!done) break;
+      evaluation = done;
       const { loss: testLoss, accuracy: testAccuracy } = evaluation;
       options.onEvent?.({ type: 'evaluation', epoch, step: optimizer.steps, testLoss, testAccuracy });
     }

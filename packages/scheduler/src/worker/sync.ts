@@ -127,12 +127,17 @@ export class Sync {
     Atomics.add(this.#words, lines.completed, 1);
   }
 
+  /**
+   * The generation moves before newcomers are admitted: one that was admitted first could read the old generation at its first barrier
+   * and pass it early. The barrier that follows cannot be complete before this worker, who is still here, arrives.
+   */
   #open(): void {
     const w = this.#words;
     Atomics.store(w, lines.claim, 0);
     Atomics.store(w, lines.arrived, 0);
+    Atomics.add(w, lines.generation, 1);
     Atomics.store(w, lines.admitted, Atomics.load(w, lines.tickets));
-    this.#wakeAll();
+    Atomics.notify(w, lines.generation);
   }
 
   #wakeAll(): void {
