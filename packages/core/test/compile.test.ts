@@ -1,112 +1,32 @@
 /** Programs: the same bits for every cut of the batch and every order of tasks, and the bits of eager computation. */
 import {
-  Adam,
   crossEntropy,
   F,
-  gradients,
   inputTensor,
   manualSeed,
   nn,
-  type Optimizer,
   SGD,
   shardBounds,
   type Tensor,
   tensor,
   traceWith,
 } from '@lockstep/core';
-import { expectBitsEqual, hashTargets, hashUniform } from '@lockstep/testkit';
+import { expectBitsEqual, hashUniform } from '@lockstep/testkit';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fullNode } from '../src/ops/source.ts';
-import { hyperBlock, programOf } from './program.ts';
+import { programOf } from './program.ts';
+import {
+  inputs,
+  type Model,
+  type Order,
+  type SmallNet,
+  samples,
+  smallModel,
+  trainCompiled,
+  trainEager,
+} from './training-run.ts';
 
-const batch = 10;
 const shardCounts = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
-
-/** Convolution (with groups), pooling, dropout twice and two linear layers, small. */
-class SmallNet extends nn.Module {
-  readonly conv1 = new nn.Conv2d(2, 4, 3, { padding: 1 });
-  readonly conv2 = new nn.Conv2d(4, 18, 3, { groups: 2 });
-  readonly pool = new nn.MaxPool2d(2);
-  readonly fc1 = new nn.Linear(18, 33);
-  readonly fc2 = new nn.Linear(33, 5, { bias: false });
-  readonly dropout: nn.Dropout;
-  constructor(p: number) {
-    super();
-    this.dropout = new nn.Dropout(p);
-  }
-  override forward(x: Tensor): Tensor {
-    const image = this.pool.forward(this.conv2.forward(this.conv1.forward(x).relu()).relu());
-    return this.fc2.forward(this.dropout.forward(this.fc1.forward(this.dropout.forward(image.flatten(1))).relu()));
-  }
-}
-
-interface Model {
-  readonly module: nn.Module;
-  readonly shape: readonly number[];
-  readonly loss: (x: Tensor, targets: Tensor) => Tensor;
-  readonly optimizer: Optimizer;
-}
-type Order = (tasks: number) => readonly number[];
-
-const inputs = (shape: readonly number[], step: number) => ({
-  x: hashUniform(`compile/x/${step}`, batch * shape.reduce((a, b) => a * b, 1)),
-  targets: hashTargets(`compile/targets/${step}`, batch, 5),
-});
-
-/** Losses and weights of a few steps of the compiled training program, one after the other. */
-function trainCompiled(model: Model, options: { shards: number; steps?: number; order?: Order }): Float32Array {
-  const { module, shape, optimizer } = model;
-  const x = inputTensor('x', { shape: [batch, ...shape], dtype: 'f32' });
-  const targets = inputTensor('targets', { shape: [batch], dtype: 'i32' });
-  const loss = traceWith(7, () => model.loss(x, targets));
-  const parameters = module.parameters();
-  const hyper = hyperBlock(optimizer.hyper(0));
-  const found = gradients(
-    loss.node,
-    fullNode([], 1),
-    parameters.map((parameter) => parameter.node),
-  );
-  const updates = parameters.map((parameter, i) => optimizer.updateNode(parameter, found[i]!, hyper.address));
-  const program = programOf([x, targets, loss], { batch, shards: options.shards, updates });
-  const seen: number[] = [];
-  for (let step = 0; step < (options.steps ?? 3); step++) {
-    const values = inputs(shape, step);
-    program.data(x).set(values.x);
-    program.data(targets).set(values.targets);
-    hyper.set(optimizer.hyper(step));
-    program.step(step, options.order);
-    seen.push(program.data(loss)[0]!, ...parameters.flatMap((parameter) => [...parameter.data]));
-  }
-  return Float32Array.from(seen);
-}
-
-/** The same in eager computation. */
-function trainEager(model: Model, steps = 3): Float32Array {
-  const { module, shape, optimizer } = model;
-  const seen: number[] = [];
-  for (let step = 0; step < steps; step++) {
-    const values = inputs(shape, step);
-    manualSeed(7);
-    const loss = model.loss(tensor(values.x, { shape: [batch, ...shape] }), tensor(values.targets, { dtype: 'i32' }));
-    optimizer.zeroGrad();
-    loss.backward();
-    optimizer.step();
-    seen.push(loss.item(), ...module.parameters().flatMap((parameter) => [...parameter.data]));
-  }
-  return Float32Array.from(seen);
-}
-
-function smallModel(p: number, kind: 'SGD' | 'Adam' = 'SGD'): Model {
-  manualSeed(3);
-  const module = new SmallNet(p);
-  const optimizer =
-    kind === 'SGD'
-      ? new SGD(module.parameters(), { lr: 0.1, momentum: 0.9, weightDecay: 0.01, nesterov: true })
-      : new Adam(module.parameters(), { lr: 0.01 });
-  const loss = (x: Tensor, targets: Tensor) => crossEntropy(module.forward(x), targets);
-  return { module, shape: [2, 5, 5], loss, optimizer };
-}
 
 describe('a training program (forward, loss, gradients, updates) of 10 samples', () => {
   test.each(['SGD', 'Adam'] as const)('has the same bits for 1 to 10 shards, with dropout and %s', (kind) => {
@@ -128,11 +48,12 @@ describe('a training program (forward, loss, gradients, updates) of 10 samples',
   });
 
   test('learns: the loss on one batch falls', () => {
-    const { module, shape, loss, optimizer } = smallModel(0);
-    const values = inputs(shape, 0);
-    const [x, targets] = [tensor(values.x, { shape: [batch, ...shape] }), tensor(values.targets, { dtype: 'i32' })];
+    const model = smallModel(0);
+    const { module, shape, loss, optimizer } = model;
+    const values = inputs(model, 0);
+    const [x, targets] = [tensor(values.x, { shape: [samples, ...shape] }), tensor(values.targets, { dtype: 'i32' })];
     const before = loss(x, targets).item();
-    trainCompiled({ module, shape, loss: () => loss(x, targets), optimizer }, { shards: 1, steps: 10 });
+    trainCompiled({ module, shape, loss: () => loss(x, targets), optimizer }, { shards: 1, steps: 30 });
     expect(loss(x, targets).item()).toBeLessThan(before / 2);
   });
 
@@ -150,11 +71,55 @@ describe('a training program (forward, loss, gradients, updates) of 10 samples',
   });
 });
 
+describe('a parameter that is read and updated in one step', () => {
+  const backwards: Order = (tasks) => Array.from({ length: tasks }, (_, i) => tasks - 1 - i);
+
+  test.each([1, 2])(
+    'is read before it changes, in any order of tasks: batch %i, nothing or everything split',
+    (batch) => {
+      const model = () => ({ ...smallModel(0), batch });
+      const eager = trainEager(model());
+      for (const order of [undefined, backwards])
+        expectBitsEqual(trainCompiled(model(), { shards: batch, order }), eager, 'compiled and eager');
+    },
+  );
+
+  test('also where it is read long after its gradient is known', () => {
+    const model = (): Model => {
+      const { module, ...rest } = smallModel(0);
+      const late = (y: Tensor): Tensor => {
+        // Four sums over the batch, one after the other, then the weights again, without a gradient.
+        const depth = [0, 1, 2, 3].reduce((value) => value.sub(value.mean(0)).tanh(), y.detach());
+        return depth
+          .matmul((module as SmallNet).fc2.weight.detach())
+          .mean()
+          .mul(0.5);
+      };
+      const loss = (x: Tensor, targets: Tensor<'i32'>) => {
+        const y = module.forward(x) as Tensor;
+        return crossEntropy(y, targets).add(late(y).detach());
+      };
+      return { ...rest, module, loss };
+    };
+    const eager = trainEager(model());
+    for (const order of [undefined, backwards])
+      expectBitsEqual(trainCompiled(model(), { shards: 3, order }), eager, 'compiled and eager');
+  });
+});
+
 /** Models whose parameters reach the loss in ways that an update cannot be fused with. */
 class TwoUses extends nn.Module {
   readonly shared = new nn.Linear(6, 6);
   override forward(x: Tensor): Tensor {
     return this.shared.forward(this.shared.forward(x).tanh());
+  }
+}
+/** Both parameters have one gradient. */
+class SumOfTwo extends nn.Module {
+  readonly left = new nn.Parameter(tensor(hashUniform('left', 30), { shape: [6, 5] }));
+  readonly right = new nn.Parameter(tensor(hashUniform('right', 30), { shape: [6, 5] }));
+  override forward(x: Tensor): Tensor {
+    return x.matmul(this.left.add(this.right));
   }
 }
 class Weighted extends nn.Module {
@@ -173,6 +138,7 @@ class Weighted extends nn.Module {
 
 const models: Readonly<Record<string, () => nn.Module>> = {
   'used by two layers': () => new TwoUses(),
+  'with the gradient of another': () => new SumOfTwo(),
   'seen through an elementwise operation': () => new Weighted([6, 5], (x, w) => x.matmul(w.mul(2).tanh())),
   'seen through a reshape': () => new Weighted([30], (x, w) => x.matmul(w.reshape([6, 5]))),
   'seen through rows of a slice': () => new Weighted([8, 5], (x, w) => x.matmul(w.slice([{ start: 2 }]))),
@@ -182,7 +148,8 @@ const models: Readonly<Record<string, () => nn.Module>> = {
   'multiplied from the right, in panels': () => new Weighted([6, 37], (x, w) => x.matmul(w).tanh()),
   'broadcast over the batch': () => new Weighted([1, 6], (x, w) => x.mul(w).add(w)),
   'one number': () => new Weighted([], (x, w) => x.mul(w)),
-  'of a whole-batch product': () => new Weighted([6, 5], (x, w) => x.transpose(0, 1).matmul(x).matmul(w).sum(0).add(x.matmul(w))),
+  'of a whole-batch product': () =>
+    new Weighted([6, 5], (x, w) => x.transpose(0, 1).matmul(x).matmul(w).sum(0).add(x.matmul(w))),
 };
 
 describe.each(Object.entries(models))('a parameter %s', (_name, build) => {

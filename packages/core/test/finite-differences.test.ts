@@ -107,7 +107,9 @@ const cases: readonly Case[] = [
     F.conv2d(x, w, { bias: b, groups: 2, stride: [2, 1], padding: 1, dilation: [1, 2] }),
   ),
   op('F.conv2d', [any(2, 4, 4), any(3, 2, 3, 3)], (x, w) => F.conv2d(x, w)),
-  op('F.maxPool2d', [spaced(1, 2, 5, 4)], (x) => F.maxPool2d(x, { kernelSize: 3, stride: 2, padding: 1, ceilMode: true })),
+  op('F.maxPool2d', [spaced(1, 2, 5, 4)], (x) =>
+    F.maxPool2d(x, { kernelSize: 3, stride: 2, padding: 1, ceilMode: true }),
+  ),
   op('F.maxPool2d', [spaced(1, 5, 5)], (x) => F.maxPool2d(x, { kernelSize: 2, stride: 1, dilation: 2 })),
   op('F.avgPool2d', [any(1, 2, 5, 4)], (x) => F.avgPool2d(x, { kernelSize: [3, 2], stride: 2, padding: [1, 0] })),
   op('F.avgPool2d', [any(1, 5, 4)], (x) => F.avgPool2d(x, { kernelSize: 2, padding: 1, countIncludePad: false })),
@@ -131,30 +133,36 @@ function weighted(entry: Case, inputs: Tensor[], weights: Float32Array): number 
   return entry.run(inputs).data.reduce((sum: number, value: number, i: number) => sum + value * weights[i]!, 0);
 }
 
-describe.each(cases.map((entry, i) => ({ title: `${entry.name} (case ${i})`, entry })))('$title', ({ title, entry }) => {
-  test('has the gradients of central differences', () => {
-    const inputs = entry.inputs.map((input, i) =>
-      tensor(valuesOf(input, `${title}/${i}`), { shape: input.shape, requiresGrad: true }),
-    );
-    manualSeed(1);
-    const output = entry.run(inputs);
-    const weights = hashUniform(`${title}/weights`, output.size);
-    output.backward(tensor(weights, { shape: output.shape }));
-
-    const variables = [...inputs, ...(entry.module?.parameters() ?? [])];
-    variables.forEach((variable, i) => {
-      const start = variable.data.slice() as Float32Array;
-      const numeric = finiteDifference(
-        (values) => weighted(entry, (variable.copyFrom(values), inputs), weights),
-        start,
-        { eps: 1e-2 },
+describe.each(cases.map((entry, i) => ({ title: `${entry.name} (case ${i})`, entry })))(
+  '$title',
+  ({ title, entry }) => {
+    test('has the gradients of central differences', () => {
+      const inputs = entry.inputs.map((input, i) =>
+        tensor(valuesOf(input, `${title}/${i}`), { shape: input.shape, requiresGrad: true }),
       );
-      variable.copyFrom(start);
-      expectClose(variable.grad!.data, numeric, { tolerance: 1e-3, label: `gradient of variable ${i}` });
-      expect(Math.max(...numeric.map(Math.abs))).toBeGreaterThan(1e-3);
+      manualSeed(1);
+      const output = entry.run(inputs);
+      const weights = hashUniform(`${title}/weights`, output.size);
+      output.backward(tensor(weights, { shape: output.shape }));
+
+      const variables = [...inputs, ...(entry.module?.parameters() ?? [])];
+      variables.forEach((variable, i) => {
+        const start = variable.data.slice() as Float32Array;
+        const numeric = finiteDifference(
+          (values) => {
+            variable.copyFrom(values);
+            return weighted(entry, inputs, weights);
+          },
+          start,
+          { eps: 1e-2 },
+        );
+        variable.copyFrom(start);
+        expectClose(variable.grad!.data, numeric, { tolerance: 1e-3, label: `gradient of variable ${i}` });
+        expect(Math.max(...numeric.map(Math.abs))).toBeGreaterThan(1e-3);
+      });
     });
-  });
-});
+  },
+);
 
 test('every tensor method, function and layer that is exported has a case', () => {
   /** Not operations of a gradient, each with the reason. */

@@ -67,6 +67,16 @@ test('a parameter without a gradient keeps its value, and a step without any gra
   expect(a.grad).toBeNull();
 });
 
+test('a parameter given twice is updated once, and a gradient of another shape is refused', () => {
+  const parameter = new nn.Parameter(tensor([1, 2]));
+  const optimizer = new SGD([parameter, parameter], { lr: 1 });
+  parameter.grad = tensor([0.25, 0.5]);
+  optimizer.step();
+  expect([...parameter.data]).toEqual([0.75, 1.5]);
+  parameter.grad = tensor([1]);
+  expect(() => optimizer.step()).toThrow(/a parameter of shape \[2\] has a gradient of shape \[1\]/);
+});
+
 test('options that make no sense are refused, with the value', () => {
   const parameters = [new nn.Parameter(tensor([1]))];
   expect(() => new SGD([], { lr: 1 })).toThrow(/got no parameters/);

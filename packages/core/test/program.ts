@@ -1,13 +1,13 @@
 /** Compiles traced graphs and runs them in this thread as workers would, with hostile scratch and any order of tasks. */
-import { compile, defaultArena, kernelTable, link, type Node, type Tensor, type TensorData } from '@lockstep/core';
+import { compile, type DType, defaultArena, kernelTable, link, type Node, type Tensor } from '@lockstep/core';
 import { runTask } from '../src/run/interpreter.ts';
 import { viewOf } from '../src/tensor/dtype.ts';
 
 export interface TracedProgram {
   /** The values of an output, in place. */
-  readonly data: (tensor: Tensor) => TensorData;
+  readonly data: <D extends DType>(tensor: Tensor<D>) => Tensor<D>['data'];
   /** Runs one step; `order` gives the order of the tasks of a phase. */
-  readonly step: (number: number, order?: (tasks: number) => readonly number[]) => void;
+  readonly step: (number: number, order?: ((tasks: number) => readonly number[]) | undefined) => void;
   readonly phases: number;
   readonly tasks: number;
 }
@@ -16,7 +16,7 @@ const inTurn = (tasks: number) => Array.from({ length: tasks }, (_, i) => i);
 
 /** A program that computes `outputs`; traced inputs that the test fills must be among them. */
 export function programOf(
-  outputs: readonly Tensor[],
+  outputs: readonly Tensor<DType>[],
   options: { batch?: number; shards?: number; updates?: readonly Node[] } = {},
 ): TracedProgram {
   const arena = defaultArena();
@@ -45,9 +45,9 @@ export function programOf(
   };
   let started = false;
   return {
-    data(tensor) {
-      const offsetBytes = addresses[outputs.indexOf(tensor)]!;
-      return viewOf(tensor.dtype, arena.memory, { offsetBytes, count: tensor.size });
+    data<D extends DType>(tensor: Tensor<D>) {
+      const offsetBytes = addresses[outputs.indexOf(tensor as Tensor<DType>)]!;
+      return viewOf(tensor.dtype, arena.memory, { offsetBytes, count: tensor.size }) as Tensor<D>['data'];
     },
     step(number, order = inTurn) {
       new Uint32Array(arena.memory.buffer, control.offsetBytes, 1)[0] = number;

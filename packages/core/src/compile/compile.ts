@@ -52,10 +52,10 @@ export function compile(
 
   const prologue = writePrologue(graph, plan, writer);
   const phases: Phase[] = [];
-  for (let level = 0; level < plan.phases; level++) {
+  for (const [level, nodes] of nodesByLevel(graph, plan).entries()) {
     const tasks = new TaskList(writer);
-    writeShards(level, { graph, plan, writer, tasks, bounds, heldBytes: placement.chainBytes.get(level) ?? 0 });
-    writeTiles(level, { graph, plan, writer, tasks });
+    writeShards(nodes, { plan, writer, tasks, bounds, heldBytes: placement.chainBytes.get(level) ?? 0 });
+    writeTiles(level, { nodes, plan, writer, tasks });
     if (tasks.bounds.length > 0) phases.push({ bounds: Int32Array.from(tasks.bounds) });
   }
   const words = Int32Array.from(writer.words);
@@ -73,6 +73,18 @@ export function compile(
   };
   const outputs = roots.outputs.map((output) => writer.base(graph.outputs.get(output)!));
   return { program, outputs };
+}
+
+/** The nodes that emit calls in each phase, in the order of the graph. */
+function nodesByLevel(graph: LaidOutGraph, plan: Schedule): Node[][] {
+  const levels: Node[][] = Array.from({ length: plan.phases }, () => []);
+  for (const node of graph.order) {
+    const level = plan.level.get(node);
+    if (level !== undefined && !isView(node)) levels[level]!.push(node);
+    const repack = plan.repacked.get(node);
+    if (repack !== undefined) levels[repack]!.push(node);
+  }
+  return levels;
 }
 
 /** Collects the tasks of a phase: a task is the words written while `add` runs. */
@@ -107,9 +119,8 @@ function writePrologue(graph: LaidOutGraph, plan: Schedule, writer: TaskWriter):
 
 /** One task a shard: the chain of this level's per-sample ops on its samples. */
 function writeShards(
-  level: number,
+  nodes: readonly Node[],
   to: {
-    graph: LaidOutGraph;
     plan: Schedule;
     writer: TaskWriter;
     tasks: TaskList;
@@ -117,8 +128,8 @@ function writeShards(
     heldBytes: number;
   },
 ): void {
-  const { graph, plan, writer, bounds } = to;
-  const chain = graph.order.filter((node) => plan.split.has(node) && plan.level.get(node) === level && !isView(node));
+  const { plan, writer, bounds } = to;
+  const chain = nodes.filter((node) => plan.split.has(node));
   for (let shard = 0; shard + 1 < bounds.length; shard++) {
     const first = bounds[shard]!;
     const count = bounds[shard + 1]! - first;
@@ -132,10 +143,10 @@ function writeShards(
 /** One task a tile of each whole-batch result of this level, with the update and the refresh of packed weights where they belong to it. */
 function writeTiles(
   level: number,
-  to: { graph: LaidOutGraph; plan: Schedule; writer: TaskWriter; tasks: TaskList },
+  to: { nodes: readonly Node[]; plan: Schedule; writer: TaskWriter; tasks: TaskList },
 ): void {
-  const { graph, plan, writer, tasks } = to;
-  for (const node of graph.order) {
+  const { plan, writer, tasks } = to;
+  for (const node of to.nodes) {
     if (plan.repacked.get(node) === level) {
       for (const pack of plan.packsOf.get(node.inputs[0]!) ?? []) {
         tasks.add(() => {
@@ -146,13 +157,7 @@ function writeTiles(
     }
     const fusedHere = plan.fused.get(node);
     const update = node.op.name === 'update';
-    if (
-      plan.split.has(node) ||
-      plan.level.get(node) !== level ||
-      isView(node) ||
-      (update && plan.fused.has(node.inputs[1]!))
-    )
-      continue;
+    if (plan.split.has(node) || plan.level.get(node) !== level || (update && plan.fused.has(node.inputs[1]!))) continue;
     for (const tile of tilesOf(node)) {
       tasks.add(() => {
         writer.begin(whole, fusedHere ? tile!.count * 4 : 0);

@@ -61,6 +61,9 @@ export function place(
   const outputRoots = new Set([...graph.outputs.values()].map(rootOf));
   const requests = new Map<Node, Request>();
   const sideRequests = new Map<Node, Request>();
+  const sideReads = new Set(
+    graph.order.flatMap((user) => (user.op.readsSideOf === undefined ? [] : user.inputs[user.op.readsSideOf]!)),
+  );
   for (const node of graph.order) {
     if (node.storage) places.set(node, { kind: 'shared', address: node.storage.offsetBytes });
     else if (isView(node)) continue;
@@ -69,10 +72,7 @@ export function place(
     else if (plan.hoisted.has(node) || outputRoots.has(node)) places.set(node, own(sizeBytes(node)));
     else if (plan.fused.has(node)) places.set(node, { kind: 'tile' });
     else requests.set(node, newRequest(node, false, sizeBytes(node), plan));
-    const readers = graph.order.filter(
-      (user) => user.op.readsSideOf !== undefined && user.inputs[user.op.readsSideOf] === node,
-    );
-    if (readers.length > 0 && node.op.side && !node.storage) {
+    if (sideReads.has(node) && node.op.side && !node.storage) {
       if (plan.hoisted.has(node)) sides.set(node, own(node.op.side(node)));
       else sideRequests.set(node, newRequest(node, true, node.op.side(node), plan));
     }

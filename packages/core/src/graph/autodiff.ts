@@ -1,4 +1,5 @@
 /** Reverse-mode differentiation: adds the nodes that compute the gradients of one scalar to a graph. */
+import { TensorStateError } from '../errors.ts';
 import { binaryNode } from '../ops/elementwise.ts';
 import { type Node, topologicalOrder } from './node.ts';
 
@@ -21,6 +22,12 @@ export function gradients(root: Node, seed: Node, targets: readonly Node[]): (No
     if (!node.op.gradient) {
       if (node.dtype !== 'f32') continue;
       throw new TypeError(`${node.op.name}: has no gradient; detach() its input if none should flow through it`);
+    }
+    for (const input of node.inputs) {
+      if (input.written <= node.born) continue;
+      throw new TensorStateError(
+        `backward: an input of ${node.op.name} was changed in place after it was used; run the forward computation again`,
+      );
     }
     const inputGradients = node.op.gradient(node, dy);
     node.inputs.forEach((input, i) => {

@@ -61,10 +61,11 @@ export function decodeSafetensors(
   }
   const { __metadata__, ...entries } = parseHeader(bytes.slice(8, 8 + length), where);
   const body = bytes.subarray(8 + length);
-  const tensors: Record<string, Tensor<DType>> = {};
-  for (const [name, entry] of Object.entries(entries))
-    tensors[name] = decodeTensor(name, entry as HeaderEntry, { body, where });
-  return { tensors, metadata: (__metadata__ ?? {}) as Record<string, string> };
+  // fromEntries: a tensor may be called like a property of every object.
+  const tensors = Object.fromEntries(
+    Object.entries(entries).map(([name, entry]) => [name, decodeTensor(name, entry, { body, where })]),
+  );
+  return { tensors, metadata: checkMetadata(__metadata__ ?? {}, where) };
 }
 
 function parseHeader(bytes: Uint8Array, where: string): Record<string, unknown> {
@@ -78,11 +79,30 @@ function parseHeader(bytes: Uint8Array, where: string): Record<string, unknown> 
   throw new FormatError(`${where}: the header is not a JSON object; not a safetensors file, or damaged`);
 }
 
-function decodeTensor(name: string, entry: HeaderEntry, file: { body: Uint8Array; where: string }): Tensor<DType> {
-  const dtype = dtypes.get(entry?.dtype);
+function checkMetadata(metadata: unknown, where: string): Record<string, string> {
+  if (typeof metadata === 'object' && metadata !== null && Object.values(metadata).every((v) => typeof v === 'string'))
+    return metadata as Record<string, string>;
+  throw new FormatError(`${where}: the metadata is not an object of strings; not a safetensors file, or damaged`);
+}
+
+function isCounts(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
+}
+
+function checkEntry(name: string, value: unknown, where: string): HeaderEntry {
+  const entry = (value ?? {}) as Partial<HeaderEntry>;
+  if (typeof entry.dtype === 'string' && isCounts(entry.shape) && isCounts(entry.data_offsets)) {
+    if (entry.data_offsets.length === 2) return entry as HeaderEntry;
+  }
+  throw new FormatError(`${where}: tensor ${name} has no dtype, shape and range; not a safetensors file, or damaged`);
+}
+
+function decodeTensor(name: string, value: unknown, file: { body: Uint8Array; where: string }): Tensor<DType> {
+  const entry = checkEntry(name, value, file.where);
+  const dtype = dtypes.get(entry.dtype);
   if (!dtype)
     throw new FormatError(
-      `${file.where}: tensor ${name} has dtype ${entry?.dtype}; expected ${[...dtypes.keys()].join(', ')}`,
+      `${file.where}: tensor ${name} has dtype ${entry.dtype}; expected ${[...dtypes.keys()].join(', ')}`,
     );
   const [from, to] = entry.data_offsets;
   const expected = sizeOf(entry.shape) * bytesPerElement[dtype];

@@ -71,9 +71,13 @@ export class Arena {
 
   /** Gives a block back. The caller must hold the only reference to it. */
   free(block: Block): void {
-    this.#usedBytes -= block.bytes;
     let at = this.#free.findIndex((hole) => hole.offsetBytes > block.offsetBytes);
     if (at < 0) at = this.#free.length;
+    const [before, after] = [this.#free[at - 1], this.#free[at]];
+    const end = block.offsetBytes + block.bytes;
+    if ((before && before.offsetBytes + before.bytes > block.offsetBytes) || (after && after.offsetBytes < end))
+      throw new RangeError(`free: the block at ${block.offsetBytes} is free already`);
+    this.#usedBytes -= block.bytes;
     this.#free.splice(at, 0, { ...block });
     this.#merge(at);
     if (at > 0) this.#merge(at - 1);

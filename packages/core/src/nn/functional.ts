@@ -142,6 +142,8 @@ export function checkProbability(p: number, where: string): void {
 export function dropout(x: Tensor, options: DropoutOptions = {}): Tensor {
   const { p = 0.5, training = true, scope = 'sample' } = options;
   checkProbability(p, 'dropout');
+  if (scope !== 'sample' && scope !== 'worker')
+    throw new RangeError(`dropout: scope is 'sample' or 'worker', got ${String(scope)}`);
   const context = randomContext();
   // The call is counted whatever p is, so that another p does not move the masks of later calls.
   const site = training ? context.dropoutCalls++ : 0;

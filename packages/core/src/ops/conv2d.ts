@@ -64,6 +64,11 @@ function checkedGeometry(x: Node, weight: Node, attrs: Conv2dAttrs): Geometry {
       `${where}: expected an input of shape [B, ${channels}, H, W] or [${channels}, H, W], got ${formatShape(x.shape)}`,
     );
   }
+  if (!Number.isInteger(attrs.groups) || attrs.groups < 1 || g.outputs % attrs.groups !== 0) {
+    throw new ShapeError(
+      `${where}: groups ${attrs.groups} must divide the ${g.outputs} output channels of the weight ${formatShape(weight.shape)}`,
+    );
+  }
   if (g.output.some((extent) => extent < 1)) {
     throw new ShapeError(
       `${where}: a kernel of ${g.kernel.join('×')} (stride ${g.stride.join('×')}, padding ${g.padding.join('×')}, dilation ${g.dilation.join('×')}) does not fit an input of ${g.input.join('×')} pixels; use larger images, padding, or fewer layers`,
@@ -75,8 +80,11 @@ function checkedGeometry(x: Node, weight: Node, attrs: Conv2dAttrs): Geometry {
 /** x [B, C, H, W] * weight [O, C/groups, kH, kW] + bias [O] → [B, O, OH, OW]. */
 export const conv2d: Op<Conv2dAttrs> = {
   name: 'conv2d',
-  infer([x, weight], attrs) {
+  infer([x, weight, bias], attrs) {
     const g = checkedGeometry(x!, weight!, attrs);
+    if (bias && (bias.shape.length !== 1 || bias.shape[0] !== g.outputs)) {
+      throw new ShapeError(`${attrs.where}: expected a bias of shape [${g.outputs}], got ${formatShape(bias.shape)}`);
+    }
     return { shape: [x!.shape[0]!, g.outputs, ...g.output], dtype: 'f32' };
   },
   gradient(node, dy) {

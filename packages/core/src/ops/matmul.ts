@@ -21,6 +21,8 @@ const last = (shape: Shape): number => shape[shape.length - 1]!;
 export const rowsProduct: Op<RowsProductAttrs> = {
   name: 'rowsProduct',
   infer([x, matrix, bias], { transposed, where }) {
+    if (matrix!.shape.length !== 2)
+      throw new ShapeError(`${where}: expected a matrix, got shape ${formatShape(matrix!.shape)}`);
     const [k, n] = transposed ? [matrix!.shape[1]!, matrix!.shape[0]!] : [matrix!.shape[0]!, matrix!.shape[1]!];
     if (x!.shape.length < 2 || last(x!.shape) !== k) {
       throw new ShapeError(`${where}: expected an input of shape […, ${k}], got ${formatShape(x!.shape)}`);
@@ -70,7 +72,7 @@ export const rowsProduct: Op<RowsProductAttrs> = {
     const [x, , bias] = node.inputs as [Node, Node, Node?];
     const k = last(x.shape);
     const n = last(node.shape);
-    const rows = at.elements(node) / n;
+    const rows = n === 0 ? 0 : at.elements(node) / n;
     const biasAt = bias ? at.base(bias) : 0;
     at.call(
       'gemmRows',
@@ -96,7 +98,7 @@ export function rowTiles(node: Node, rowsPerTile: number): Tile[] {
   const rows = node.shape[0]!;
   const rowSize = sizeOf(node.shape) / rows;
   const tiles: Tile[] = [];
-  for (let row = 0; row < rows; row += rowsPerTile) {
+  for (let row = 0; rowSize > 0 && row < rows; row += rowsPerTile) {
     tiles.push({ first: row * rowSize, count: Math.min(rowsPerTile, rows - row) * rowSize });
   }
   return tiles;

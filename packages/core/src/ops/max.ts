@@ -1,5 +1,7 @@
 /** The maximum over axes, and its index. */
+import { ShapeError } from '../errors.ts';
 import { makeNode, type Node } from '../graph/node.ts';
+import { formatShape } from '../tensor/shape.ts';
 import {
   expandNode,
   grouped,
@@ -46,12 +48,20 @@ const reduceArgMax: Op<ReduceAttrs> = {
   },
 };
 
+/** The maximum of nothing does not exist, unless nobody asks for one. */
+function checkNotEmpty(where: string, x: Node, { outer, length, inner }: ReduceAttrs): void {
+  if (length === 0 && outer * inner > 0)
+    throw new ShapeError(`${where}: the axes hold no elements to choose from, got shape ${formatShape(x.shape)}`);
+}
+
 export function maxNode(x: Node, options: ReduceOptions): Node {
   const { x: source, outer, length, inner } = grouped(x, options.axes);
+  checkNotEmpty('max', x, { outer, length, inner });
   return reshapeNode(makeNode(reduceMax, [source], { outer, length, inner }), reducedShape(x, options));
 }
 
 export function argMaxNode(x: Node, options: ReduceOptions): Node {
   const { x: source, outer, length, inner } = grouped(x, options.axes);
+  checkNotEmpty('argmax', x, { outer, length, inner });
   return reshapeNode(makeNode(reduceArgMax, [source], { outer, length, inner }), reducedShape(x, options));
 }

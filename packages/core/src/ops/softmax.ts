@@ -6,7 +6,7 @@ import { type LowerContext, type Op, samplewiseRows } from './define-op.ts';
 
 function rowsOf(x: Node, at: LowerContext): { rows: number; n: number } {
   const n = x.shape[x.shape.length - 1] ?? 1;
-  return { rows: at.elements(x) / n, n };
+  return { rows: n === 0 ? 0 : at.elements(x) / n, n };
 }
 
 /** A row must lie within one sample. */

@@ -2,12 +2,13 @@
  * What an optimizer is: parameters, state tensors of the same shapes, a kernel that updates elements independently, and the kernel's
  * hyper-parameters for a step. Training programs fuse the kernel into the gradient's tiles; `step()` runs it at once for eager use.
  */
-import { TensorStateError } from '../errors.ts';
+import { ShapeError, TensorStateError } from '../errors.ts';
 import { clock, makeNode, type Node } from '../graph/node.ts';
 import type { Parameter } from '../nn/parameter.ts';
 import { type UpdateAttrs, update } from '../ops/update.ts';
 import { realize } from '../run/realize.ts';
 import { zeros } from '../tensor/create.ts';
+import { formatShape, sameShape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 /** State tensors of one parameter by PyTorch's names, in the kernel's order. */
@@ -24,7 +25,7 @@ export abstract class Optimizer {
 
   /** @throws RangeError for a rate that is not a number ≥ 0, or no parameters. */
   protected constructor(parameters: Iterable<Parameter>, options: { lr: number; stateNames: readonly string[] }) {
-    this.parameters = [...parameters];
+    this.parameters = [...new Set(parameters)];
     if (this.parameters.length === 0) throw new RangeError('optimizer: got no parameters; pass model.parameters()');
     this.lr = checkAtLeastZero(options.lr, 'lr');
     this.state = new Map(
@@ -49,6 +50,12 @@ export abstract class Optimizer {
     const ready = this.parameters.filter((parameter) => parameter.grad);
     if (ready.length === 0)
       throw new TensorStateError('optimizer.step: no parameter has a gradient; call loss.backward() first');
+    for (const { grad, shape } of ready) {
+      if (sameShape(grad!.shape, shape)) continue;
+      throw new ShapeError(
+        `optimizer.step: a parameter of shape ${formatShape(shape)} has a gradient of shape ${formatShape(grad!.shape)}`,
+      );
+    }
     realize(ready.map((parameter) => parameter.grad!.node));
     const words = this.hyper(this.steps++);
     for (const parameter of ready) this.#apply(parameter, words);

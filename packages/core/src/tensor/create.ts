@@ -1,6 +1,6 @@
 /** Creation of tensors: from values, constants, ranges and random numbers. All live in the default arena unless another is given. */
 import { f32Bits } from '@lockstep/kernels';
-import { ShapeError } from '../errors.ts';
+import { ShapeError, TensorStateError } from '../errors.ts';
 import { randomContext } from '../graph/context.ts';
 import { makeNode } from '../graph/node.ts';
 import { type Arena, defaultArena } from '../memory/arena.ts';
@@ -29,6 +29,8 @@ type Nested = number | readonly Nested[] | ArrayLike<number>;
 export function empty<D extends DType = 'f32'>(shape: Shape, options: TensorOptions<D> = {}): Tensor<D> {
   checkShape(shape, 'empty');
   const dtype: DType = options.dtype ?? 'f32';
+  if (options.requiresGrad && dtype !== 'f32')
+    throw new TensorStateError(`empty: only f32 tensors can require a gradient, got ${dtype}`);
   const arena = options.arena ?? defaultArena();
   const block = arena.allocate(sizeOf(shape) * bytesPerElement[dtype]);
   arena.freeWith(block, { ...block });

@@ -23,6 +23,7 @@ import {
   normalizeAxis,
   resolveReshape,
   type Shape,
+  sameShape,
   sizeOf,
 } from './shape.ts';
 
@@ -171,8 +172,9 @@ export class Tensor<D extends DType = 'f32'> {
     return this.#unary('relu');
   }
 
-  /** The values as another dtype. Gradients do not flow through it. */
+  /** The values as another dtype; gradients do not flow through a conversion. The tensor itself when it has that dtype. */
   to<E extends DType>(dtype: E): Tensor<E> {
+    if ((dtype as DType) === this.dtype) return this as Tensor<DType> as Tensor<E>;
     return new Tensor<E>(castNode(this.node, dtype));
   }
 
@@ -287,6 +289,11 @@ export class Tensor<D extends DType = 'f32'> {
         `backward: expected one number, got shape ${formatShape(this.shape)}; give the gradient of the result, or reduce it first`,
       );
     }
+    if (gradient && !sameShape(gradient.shape, this.shape)) {
+      throw new ShapeError(
+        `backward: expected a gradient of shape ${formatShape(this.shape)}, got ${formatShape(gradient.shape)}`,
+      );
+    }
     const leaves = [...collectLeaves(this)];
     const seed = gradient?.node ?? fullNode(this.shape, 1);
     const results = gradients(
@@ -370,17 +377,11 @@ export function markWritten(tensors: Iterable<Tensor<DType>>): void {
 }
 
 /** Tensors joined along an axis. */
-export function cat(tensors: readonly Tensor[], axis = 0): Tensor {
+export function cat<D extends DType = 'f32'>(tensors: readonly Tensor<D>[], axis = 0): Tensor<D> {
   if (tensors.length === 0) throw new RangeError('cat: expected at least one tensor');
   const at = normalizeAxis(axis, tensors[0]!.rank, 'cat');
-  return derived(
-    makeNode(
-      concat,
-      tensors.map((tensor) => tensor.node),
-      { axis: at },
-    ),
-    tensors,
-  );
+  const nodes = tensors.map((tensor) => tensor.node);
+  return derived(makeNode(concat, nodes, { axis: at }), tensors) as Tensor<DType> as Tensor<D>;
 }
 
 /** The node as f32, converted where it is an integer. */
