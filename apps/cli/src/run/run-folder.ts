@@ -1,0 +1,160 @@
+/**
+ * The folder of a run. It is made and tried before training starts; metrics are appended as they come, every other file appears whole
+ * (written beside its place, then renamed); a run that leaves nothing takes away what it made.
+ */
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { CommandError, codeOf, messageOf } from '../errors.ts';
+
+export const runFiles = { record: 'run.json', metrics: 'metrics.jsonl', model: 'model.safetensors' } as const;
+
+/** Metrics lie in memory at most this long. */
+const flushMs = 500;
+
+export class RunFolder {
+  readonly path: string;
+  /** Folders that did not exist before, outermost first. */
+  readonly #made: readonly string[];
+  readonly #metrics: number;
+  #lines: string[] = [];
+  #flushedMs = performance.now();
+
+  private constructor(path: string, parts: { made: readonly string[]; metrics: number }) {
+    this.path = path;
+    this.#made = parts.made;
+    this.#metrics = parts.metrics;
+  }
+
+  /** Makes the folder, or takes an existing one that holds no run. A CommandError if it cannot be written. */
+  static open(folder: string): RunFolder {
+    const path = resolve(folder);
+    const holds = Object.values(runFiles).find((file) => existsSync(join(path, file)));
+    if (holds) {
+      throw outError(folder, { got: `one that holds a run (${holds})`, hint: 'Choose another folder or remove it.' });
+    }
+    const made = absentFolders(path);
+    try {
+      // One by one: Node's recursive mkdir never returns where a folder cannot be made at all, as in /proc.
+      for (const absent of made) mkdirSync(absent);
+      return new RunFolder(path, { made, metrics: openSync(join(path, runFiles.metrics), 'wx') });
+    } catch (cause) {
+      removeEmpty(made);
+      throw outError(folder, {
+        got: reasonOf(cause),
+        hint: 'Choose another folder or correct its permissions.',
+        cause,
+      });
+    }
+  }
+
+  /** `runs/<time>-<name>`, numbered if two runs start in one second. */
+  static openNew(name: string, startedAt: Date): RunFolder {
+    const time = startedAt.toISOString().slice(0, 19).replaceAll(':', '-');
+    const base = join('runs', `${time}-${name}`);
+    let folder = base;
+    for (let i = 2; existsSync(folder); i++) folder = `${base}-${i}`;
+    return RunFolder.open(folder);
+  }
+
+  /** Appends one line of JSON; it reaches the disk within half a second, or at once with `flush`. */
+  addMetrics(values: object, options: { flush?: boolean } = {}): void {
+    this.#lines.push(`${JSON.stringify(values)}\n`);
+    if (options.flush || performance.now() - this.#flushedMs > flushMs) this.#flush();
+  }
+
+  /** Writes a file that is either whole or not there. */
+  save(file: string, content: Uint8Array | string): void {
+    const target = join(this.path, file);
+    const incoming = `${target}.incoming`;
+    try {
+      const descriptor = openSync(incoming, 'w');
+      try {
+        writeAll(descriptor, typeof content === 'string' ? new TextEncoder().encode(content) : content);
+        fsyncSync(descriptor);
+      } finally {
+        closeSync(descriptor);
+      }
+      renameSync(incoming, target);
+    } catch (cause) {
+      rmSync(incoming, { force: true });
+      throw outError(target, { got: reasonOf(cause), hint: 'Make room or choose another folder.', cause });
+    }
+  }
+
+  /** Ends the metrics file. */
+  close(): void {
+    this.#flush();
+    closeSync(this.#metrics);
+  }
+
+  /** Takes away the metrics file and the folders that this run made, as far as they are empty. */
+  discard(): void {
+    closeSync(this.#metrics);
+    rmSync(join(this.path, runFiles.metrics), { force: true });
+    removeEmpty(this.#made);
+  }
+
+  #flush(): void {
+    try {
+      writeAll(this.#metrics, new TextEncoder().encode(this.#lines.join('')));
+    } catch (cause) {
+      const where = join(this.path, runFiles.metrics);
+      throw outError(where, { got: reasonOf(cause), hint: 'Make room or choose another folder.', cause });
+    }
+    this.#lines = [];
+    this.#flushedMs = performance.now();
+  }
+}
+
+function writeAll(descriptor: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
+}
+
+/** The folders on the way to `path` that are not there yet, outermost first. */
+function absentFolders(path: string): string[] {
+  const absent: string[] = [];
+  for (let folder = path; !existsSync(folder) && dirname(folder) !== folder; folder = dirname(folder)) {
+    absent.unshift(folder);
+  }
+  return absent;
+}
+
+function removeEmpty(folders: readonly string[]): void {
+  for (const folder of folders.toReversed()) {
+    try {
+      rmdirSync(folder);
+    } catch (thrown) {
+      // Not empty: someone else's files stay, and so does what holds them.
+      if (codeOf(thrown) !== 'ENOENT') return;
+    }
+  }
+}
+
+function outError(where: string, at: { got: string; hint: string; cause?: unknown }): CommandError {
+  const { got, hint, cause } = at;
+  return new CommandError({ where: `--out ${where}`, expected: 'a folder that can be written', got, hint, cause });
+}
+
+function reasonOf(thrown: unknown): string {
+  const reasons: Readonly<Record<string, string>> = {
+    EEXIST: 'a file in the way',
+    ENOTDIR: 'a file in the way',
+    ENOENT: 'a place where no folder can be made',
+    EACCES: 'no right to write there',
+    EPERM: 'no right to write there',
+    EROFS: 'a read-only file system',
+    ENOSPC: 'no space left on the disk',
+    EDQUOT: 'no space left in the quota',
+  };
+  return reasons[codeOf(thrown)] ?? messageOf(thrown);
+}

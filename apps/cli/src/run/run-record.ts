@@ -1,0 +1,84 @@
+/** run.json: what a run was told, on what it ran and how it ended; `evaluate` and `inspect` build the model again from it. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CommandError, messageOf } from '../errors.ts';
+import { runFiles } from './run-folder.ts';
+
+const format = 1;
+
+export type OptimizerName = 'sgd' | 'adam' | 'adamw';
+
+/** Every option of a run, resolved. */
+export interface RunConfig {
+  /** A built-in name or the absolute path of a model file. */
+  readonly model: string;
+  /** A known name or the absolute path of a folder. */
+  readonly data: string;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly optimizer: OptimizerName;
+  readonly lr: number;
+  /** Of SGD. */
+  readonly momentum?: number;
+  readonly weightDecay: number;
+  /** Absent: the model's own. */
+  readonly dropout?: number;
+  readonly seed: number;
+  readonly workers: number;
+  readonly shards: number;
+  readonly limit?: number;
+  readonly evalLimit?: number;
+}
+
+/** The object that `--json` prints. */
+export interface RunResult {
+  readonly weightsHash: string;
+  readonly steps: number;
+  readonly epochs: number;
+  readonly trainLoss: number | null;
+  readonly testLoss: number | null;
+  readonly testAccuracy: number | null;
+  readonly imagesPerSecond: number | null;
+  readonly workers: number;
+  readonly shards: number;
+  readonly seed: number;
+  readonly kernels: string;
+}
+
+export interface RunRecord {
+  readonly status: 'completed' | 'interrupted' | 'failed';
+  readonly error?: string;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly config: RunConfig;
+  readonly dataset: {
+    readonly shape: readonly number[];
+    readonly classes: readonly string[];
+    readonly trainCount: number;
+    readonly testCount: number;
+  };
+  readonly versions: Readonly<Record<string, string>>;
+  readonly result?: RunResult;
+}
+
+export function encodeRecord(record: RunRecord): string {
+  return `${JSON.stringify({ format, ...record }, null, 2)}\n`;
+}
+
+/** Whether the text names a run folder and not a model. */
+export function isRunFolder(path: string): boolean {
+  return existsSync(join(path, runFiles.record));
+}
+
+/** A CommandError names what is missing or damaged. */
+export function readRecord(folder: string): RunRecord {
+  const where = join(folder, runFiles.record);
+  try {
+    const record = JSON.parse(readFileSync(where, 'utf8')) as RunRecord & { format: number };
+    if (record.format === format && record.config && record.dataset) return record;
+    throw new Error(`format ${record.format}`);
+  } catch (cause) {
+    const hint = 'Give the folder that lockstep train wrote.';
+    throw new CommandError({ where, expected: 'the record of a run', got: messageOf(cause), hint, cause });
+  }
+}

@@ -1,0 +1,159 @@
+/** One training run with its folder: events to progress and metrics, Ctrl-C, and what is saved when it ends well, early or badly. */
+import { encodeSafetensors, type nn, type Optimizer } from '@lockstep/core';
+import type { Dataset } from '@lockstep/data';
+import { type EvaluationEvent, type TrainEvent, type TrainResult, train, weightsHash } from '@lockstep/scheduler';
+import { CommandError, messageOf } from '../errors.ts';
+import { type Interrupt, listenForInterrupt } from '../interrupt.ts';
+import { grouped, percent } from '../ui/format.ts';
+import type { LiveLine } from '../ui/live-line.ts';
+import { TrainProgress } from '../ui/train-progress.ts';
+import { kernels, versions } from '../versions.ts';
+import { workerPool } from '../worker-pool.ts';
+import { type RunFolder, runFiles } from './run-folder.ts';
+import { encodeRecord, type RunConfig, type RunRecord, type RunResult } from './run-record.ts';
+
+export interface TrainRunParts {
+  readonly config: RunConfig;
+  readonly model: nn.Module;
+  readonly optimizer: Optimizer;
+  readonly train: Dataset;
+  readonly test: Dataset;
+  readonly folder: RunFolder;
+  readonly startedAt: Date;
+  readonly line: LiveLine;
+  readonly stream: NodeJS.WriteStream;
+}
+
+export interface Outcome {
+  /** Absent when the run was stopped before its first step. */
+  readonly result: RunResult | undefined;
+  readonly exitCode: number;
+}
+
+export class TrainRun {
+  readonly #parts: TrainRunParts;
+  readonly #progress: TrainProgress;
+  #evaluation: EvaluationEvent | undefined;
+
+  constructor(parts: TrainRunParts) {
+    this.#parts = parts;
+    this.#progress = new TrainProgress(parts.line, { epochs: parts.config.epochs, stream: parts.stream });
+  }
+
+  /** Trains to the end, to Ctrl-C or to an error. */
+  async start(): Promise<Outcome> {
+    const { line, optimizer, folder } = this.#parts;
+    const interrupt = listenForInterrupt(() =>
+      line.keep('stopping after this step; press Ctrl-C again to stop at once without saving'),
+    );
+    try {
+      return await this.#finish(await this.#train(interrupt.signal), interrupt);
+    } catch (thrown) {
+      if (optimizer.steps === 0) folder.discard();
+      else this.#saveFailure(thrown);
+      throw thrown;
+    } finally {
+      line.end();
+      interrupt.release();
+    }
+  }
+
+  async #train(signal: AbortSignal): Promise<TrainResult> {
+    const { config, model, optimizer, test } = this.#parts;
+    const { epochs, batchSize, seed, shards } = config;
+    const pool = workerPool(config.workers);
+    try {
+      const data = this.#parts.train;
+      const onEvent = (event: TrainEvent): void => this.#onEvent(event);
+      return await train({ model, optimizer, data, test, epochs, batchSize, seed, shards, pool, signal, onEvent });
+    } finally {
+      await pool.close();
+    }
+  }
+
+  #onEvent(event: TrainEvent): void {
+    this.#parts.folder.addMetrics(event, { flush: event.type !== 'step' });
+    this.#progress.report(event);
+    if (event.type === 'evaluation') this.#evaluation = event;
+    const loss = event.type === 'step' ? event.loss : event.type === 'evaluation' ? event.testLoss : 0;
+    if (Number.isFinite(loss)) return;
+    throw new CommandError({
+      where: 'training',
+      expected: 'a finite loss',
+      got: `${loss} at step ${event.step}`,
+      hint: `Lower the learning rate (--lr is ${this.#parts.config.lr}).`,
+    });
+  }
+
+  async #finish(trained: TrainResult, interrupt: Interrupt): Promise<Outcome> {
+    const { folder, line, model, config } = this.#parts;
+    if (trained.steps === 0) {
+      folder.discard();
+      line.keep('stopped before the first step; nothing was saved');
+      return { result: undefined, exitCode: interrupt.exitCode };
+    }
+    const result = await this.#resultOf(trained);
+    const complete = trained.epochs === config.epochs && this.#evaluation?.step === trained.steps;
+    const metadata = { format: 'lockstep', model: config.model, steps: String(trained.steps) };
+    folder.save(runFiles.model, encodeSafetensors(model.stateDict(), metadata));
+    folder.save(runFiles.record, this.#record({ status: complete ? 'completed' : 'interrupted', result }));
+    folder.close();
+    line.keep(
+      complete
+        ? summaryOf(result)
+        : `stopped after step ${trained.steps}, in epoch ${trained.epochs + 1} of ${config.epochs}`,
+    );
+    line.keep(`saved ${folder.path}`);
+    return { result, exitCode: complete ? 0 : interrupt.exitCode };
+  }
+
+  async #resultOf(trained: TrainResult): Promise<RunResult> {
+    const { model, config } = this.#parts;
+    // An evaluation of earlier weights says nothing about these.
+    const test = this.#evaluation?.step === trained.steps ? this.#evaluation : undefined;
+    return {
+      weightsHash: await weightsHash(model),
+      steps: trained.steps,
+      epochs: trained.epochs,
+      trainLoss: finite(trained.trainLoss),
+      testLoss: finite(test?.testLoss),
+      testAccuracy: finite(test?.testAccuracy),
+      imagesPerSecond: finite(Math.round(trained.samplesPerSecond * 10) / 10),
+      workers: config.workers,
+      shards: config.shards,
+      seed: config.seed,
+      kernels,
+    };
+  }
+
+  /** Keeps the metrics and says why there is no model. Its own failure must not hide the first one. */
+  #saveFailure(thrown: unknown): void {
+    const { folder } = this.#parts;
+    try {
+      folder.save(runFiles.record, this.#record({ status: 'failed', error: messageOf(thrown) }));
+      folder.close();
+    } catch (second) {
+      this.#parts.line.keep(`the record of the run could not be saved: ${messageOf(second)}`);
+    }
+  }
+
+  #record(ending: Pick<RunRecord, 'status' | 'error' | 'result'>): string {
+    const { config, train, test, startedAt } = this.#parts;
+    return encodeRecord({
+      ...ending,
+      startedAt: startedAt.toISOString(),
+      finishedAt: new Date().toISOString(),
+      config,
+      dataset: { shape: train.shape, classes: train.classes, trainCount: train.count, testCount: test.count },
+      versions,
+    });
+  }
+}
+
+function finite(value: number | undefined): number | null {
+  return value !== undefined && Number.isFinite(value) ? value : null;
+}
+
+function summaryOf({ testAccuracy, testLoss, imagesPerSecond, weightsHash }: RunResult): string {
+  return `test accuracy ${percent(testAccuracy ?? Number.NaN)}, loss ${testLoss?.toFixed(4)} · ${grouped(imagesPerSecond ?? 0)} images/s · weights ${weightsHash.slice(0, 12)}`;
+}

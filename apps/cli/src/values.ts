@@ -1,0 +1,60 @@
+/** Parsers of option values: text → checked value, or a UsageError that quotes the option and the text. */
+import { UsageError } from './errors.ts';
+import { suggestion } from './suggest.ts';
+
+type Parser<T> = (text: string) => T;
+
+/** A whole number in [least, most]. */
+export function whole(option: string, least: number, most: number = Number.MAX_SAFE_INTEGER): Parser<number> {
+  const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
+  return (text) => {
+    const value = numberOf(text);
+    if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
+    throw wrong(option, { expected: `a whole number ${range}`, text, example: String(Math.max(least, 1)) });
+  };
+}
+
+/** A finite number that `accepts`, described by `expected`. */
+export function real(
+  option: string,
+  rule: { expected: string; example: string; accepts(value: number): boolean },
+): Parser<number> {
+  return (text) => {
+    const value = numberOf(text);
+    if (Number.isFinite(value) && rule.accepts(value)) return value;
+    throw wrong(option, { ...rule, text });
+  };
+}
+
+/** One of the words. */
+export function oneOf<T extends string>(option: string, words: readonly T[]): Parser<T> {
+  return (text) => {
+    const word = words.find((known) => known === text);
+    if (word !== undefined) return word;
+    const hint = suggestion(text, words, `Use ${option} ${words[0]}.`);
+    throw new UsageError({ where: option, expected: words.join(', '), got: JSON.stringify(text), hint });
+  };
+}
+
+/** `3x32x32` → [3, 32, 32]. */
+export function shape(option: string): Parser<number[]> {
+  return (text) => {
+    const extents = text.split(/[x×]/).map(numberOf);
+    if (extents.every((extent) => Number.isSafeInteger(extent) && extent > 0)) return extents;
+    throw wrong(option, { expected: 'whole numbers from 1 joined by x', text, example: '3x32x32' });
+  };
+}
+
+/** NaN for anything that is not wholly a number. */
+function numberOf(text: string): number {
+  return text.trim() === '' ? Number.NaN : Number(text);
+}
+
+function wrong(option: string, at: { expected: string; text: string; example: string }): UsageError {
+  return new UsageError({
+    where: option,
+    expected: at.expected,
+    got: at.text.trim() === '' ? 'nothing' : at.text,
+    hint: `For example: ${option} ${at.example}.`,
+  });
+}

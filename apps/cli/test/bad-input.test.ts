@@ -1,0 +1,103 @@
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { lockstep, start, temporaryFolder } from './lockstep.ts';
+
+test.each([
+  ['trian', "unknown command 'trian' (Did you mean train?)"],
+  ['train --epohcs 3', "unknown option '--epohcs' (Did you mean --epochs?)"],
+  ['train --lr', "option '--lr <x>' argument missing"],
+  [
+    'train seednet',
+    'model: expected seed-net, mlp or the path of a .ts, .mts, .js or .mjs file, got "seednet". Did you mean seed-net?',
+  ],
+  [
+    'train ./none.ts',
+    'model: expected seed-net, mlp or the path of a .ts, .mts, .js or .mjs file, got ./none.ts, which is not there. Check the path.',
+  ],
+  [
+    'train --data mnst',
+    '--data: expected mnist, fashion-mnist, cifar10 or the path of a folder, got "mnst". Did you mean mnist?',
+  ],
+  ['train --optimizer sgdd', '--optimizer: expected sgd, adam, adamw, got "sgdd". Did you mean sgd?'],
+  ['train --dropout 1.2', '--dropout: expected a probability from 0 to 1, got 1.2. For example: --dropout 0.25.'],
+  ['train --batch-size 0', '--batch-size: expected a whole number from 1, got 0. For example: --batch-size 1.'],
+  ['train --epochs 1.5', '--epochs: expected a whole number from 1, got 1.5. For example: --epochs 1.'],
+  ['train --workers 0', '--workers: expected a whole number from 1 to 1024, got 0. For example: --workers 1.'],
+  ['train --lr NaN', '--lr: expected a number above 0, got NaN. For example: --lr 0.05.'],
+  [
+    'train --optimizer adam --momentum 0.5',
+    '--momentum: expected --optimizer sgd, got adam. Leave it out: adam keeps running means of its own.',
+  ],
+  [
+    'inspect mlp --input 3xx2',
+    '--input: expected whole numbers from 1 joined by x, got 3xx2. For example: --input 3x32x32.',
+  ],
+  ['data add cifr10', 'NAME: expected mnist, fashion-mnist, cifar10, got "cifr10". Did you mean cifar10?'],
+])('lockstep %s is one line and exit code 2', async (command, line) => {
+  expect(await lockstep(...command.split(' '))).toEqual({ code: 2, stdout: '', stderr: `error: ${line}\n` });
+});
+
+test('images too small for the network name the layer and what came', async () => {
+  expect(await lockstep('inspect', 'seed-net', '--input', '1x8x8')).toEqual({
+    code: 1,
+    stdout: '',
+    stderr:
+      'error: MaxPool2d(2×2): a window of 2×2 does not fit an input of 1×1 pixels; use larger images, padding, or fewer layers\n',
+  });
+});
+
+test('a corrupt IDX file is one line, and nothing is written', async () => {
+  const cwd = temporaryFolder();
+  const data = join(cwd, 'mine');
+  mkdirSync(data);
+  for (const name of [
+    'train-images-idx3-ubyte',
+    'train-labels-idx1-ubyte',
+    't10k-images-idx3-ubyte',
+    't10k-labels-idx1-ubyte',
+  ]) {
+    writeFileSync(join(data, name), 'no data');
+  }
+  const { code, stdout, stderr } = await start(['train', '--data', './mine'], { cwd }).ended;
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(/^error: \S+-ubyte: expected an IDX file, which begins 00 00 08, got 6e 6f 20 64\. .*\n$/);
+  expect(readdirSync(cwd)).toEqual(['mine']);
+});
+
+const outLine = (out: string, got: string): string =>
+  `error: --out ${out}: expected a folder that can be written, got ${got}. Choose another folder or correct its permissions.\n`;
+const few = ['train', 'mlp', '--limit', '64', '--eval-limit', '10', '--epochs', '1', '--quiet', '--out'];
+
+test('a file in the way of --out, or above it, is one line', async () => {
+  const file = join(temporaryFolder(), 'file');
+  writeFileSync(file, 'mine');
+  for (const out of [file, join(file, 'run')]) {
+    const ended = await lockstep(...few, out);
+    expect(ended).toEqual({ code: 1, stdout: '', stderr: outLine(out, 'a file in the way') });
+  }
+});
+
+test.skipIf(!existsSync('/proc/self'))('a place where nobody can write is one line', async () => {
+  const ended = await lockstep(...few, '/proc/lockstep/run');
+  expect(ended).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: outLine('/proc/lockstep/run', 'a place where no folder can be made'),
+  });
+});
+
+test('a folder that holds a run is left as it is', async () => {
+  const out = join(temporaryFolder(), 'run');
+  expect(await lockstep(...few, out)).toMatchObject({ code: 0 });
+  const { code, stderr } = await lockstep(...few, out);
+  expect(code).toBe(1);
+  expect(stderr).toBe(
+    `error: --out ${out}: expected a folder that can be written, got one that holds a run (run.json). Choose another folder or remove it.\n`,
+  );
+});
+
+test('--debug adds the stack to the line', async () => {
+  const { stderr } = await lockstep('train', '--data', '/not/there', '--debug');
+  expect(stderr).toMatch(/^error: \/not\/there: expected a folder that can be read, got ENOENT.*\nDataError: /);
+});

@@ -1,0 +1,122 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { lockstep, start, temporaryFolder } from './lockstep.ts';
+
+const small = ['--limit', '200', '--eval-limit', '100', '--epochs', '2'];
+const lines = (text: string): string[] => text.trim().split('\n');
+const json = (path: string): Record<string, unknown> => JSON.parse(readFileSync(path, 'utf8'));
+
+test('the last line of stdout is the result, progress goes to stderr, and the folder holds the run', async () => {
+  const out = join(temporaryFolder(), 'deep', 'run');
+  const { code, stdout, stderr } = await lockstep('train', 'mlp', ...small, '--seed', '3', '--out', out, '--json');
+  expect(code).toBe(0);
+  expect(lines(stdout)).toHaveLength(1);
+  const result = JSON.parse(stdout);
+  expect(result).toEqual({
+    weightsHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+    steps: 8,
+    epochs: 2,
+    trainLoss: expect.any(Number),
+    testLoss: expect.any(Number),
+    testAccuracy: expect.any(Number),
+    imagesPerSecond: expect.any(Number),
+    workers: expect.any(Number),
+    shards: 8,
+    seed: 3,
+    kernels: 'wasm-simd',
+  });
+  expect(stderr).toContain(
+    'mlp (1 863 690 parameters) on mnist (200 + 100 samples [1, 28, 28])'.replaceAll(/(?<=\d) (?=\d)/g, '\u202f'),
+  );
+  expect(stderr).toMatch(/epoch 2\/2 {2}test {2}loss \d+\.\d{4} {2}accuracy \d+\.\d\d %/);
+
+  expect(readdirSync(out).sort()).toEqual(['metrics.jsonl', 'model.safetensors', 'run.json']);
+  const record = json(join(out, 'run.json'));
+  expect(record).toMatchObject({
+    status: 'completed',
+    result,
+    config: { model: 'mlp', data: 'mnist', batchSize: 64, optimizer: 'sgd', limit: 200, evalLimit: 100, seed: 3 },
+    dataset: { shape: [1, 28, 28], trainCount: 200, testCount: 100 },
+    versions: { node: process.versions.node },
+  });
+  const metrics = lines(readFileSync(join(out, 'metrics.jsonl'), 'utf8')).map((line) => JSON.parse(line));
+  const step = 'step';
+  expect(metrics.map(({ type }) => type)).toEqual([
+    ...[step, step, step, step, 'epoch', 'evaluation'],
+    ...[step, step, step, step, 'epoch', 'evaluation'],
+  ]);
+  expect(metrics.at(-1)).toMatchObject({ testLoss: result.testLoss, testAccuracy: result.testAccuracy, step: 8 });
+});
+
+test('evaluate gives exactly the loss that training ended with, and inspect reads the run', async () => {
+  const out = join(temporaryFolder(), 'run');
+  const { stdout } = await lockstep('train', ...small, '--json', '--out', out);
+  const trained = JSON.parse(stdout);
+  const evaluated = await lockstep('evaluate', out, '--workers', '1', '--json');
+  expect(JSON.parse(evaluated.stdout)).toEqual({
+    weightsHash: trained.weightsHash,
+    testLoss: trained.testLoss,
+    testAccuracy: trained.testAccuracy,
+    samples: 100,
+    workers: 1,
+  });
+  const other = await lockstep('evaluate', out, '--eval-limit', '50');
+  expect(other.stdout).toMatch(/^test accuracy \d+\.\d\d %, loss \d+\.\d{4} on 50 samples of mnist\n$/);
+  const inspected = await lockstep('inspect', out, '--json');
+  expect(JSON.parse(inspected.stdout)).toMatchObject({ inputShape: [1, 28, 28], parameters: 163_850 });
+});
+
+test('without --out the run is saved under runs/<time>-<model>-<data>; --quiet prints nothing', async () => {
+  const cwd = temporaryFolder();
+  const { code, stdout, stderr } = await start(['train', 'mlp', ...small, '--quiet'], { cwd }).ended;
+  expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '', stderr: '' });
+  const runs = readdirSync(join(cwd, 'runs'));
+  expect(runs).toEqual([expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-mlp-mnist$/)]);
+});
+
+test('Ctrl-C ends after the current step with code 130 and leaves a model that evaluates', async () => {
+  const out = join(temporaryFolder(), 'run');
+  const run = start(['train', '--limit', '20000', '--eval-limit', '100', '--epochs', '50', '--out', out, '--json']);
+  const metrics = join(out, 'metrics.jsonl');
+  const poll = setInterval(() => {
+    if (!existsSync(metrics) || readFileSync(metrics).length === 0) return;
+    clearInterval(poll);
+    run.child.kill('SIGINT');
+  }, 50);
+  const { code, stdout, stderr } = await run.ended;
+  clearInterval(poll);
+  expect(code).toBe(130);
+  const result = JSON.parse(stdout);
+  expect(result).toMatchObject({ epochs: 0, testLoss: null, testAccuracy: null });
+  expect(result.steps).toBeGreaterThan(0);
+  expect(stderr).toContain(`stopped after step ${result.steps}, in epoch 1 of 50\n`);
+  expect(json(join(out, 'run.json'))).toMatchObject({ status: 'interrupted', result });
+  const evaluated = await lockstep('evaluate', out, '--json');
+  expect(JSON.parse(evaluated.stdout)).toMatchObject({ weightsHash: result.weightsHash, samples: 100 });
+});
+
+test('a loss that is no number ends the run with its metrics and without a model', async () => {
+  const out = join(temporaryFolder(), 'run');
+  const { code, stderr } = await lockstep(
+    'train',
+    '--limit',
+    '640',
+    '--eval-limit',
+    '10',
+    '--lr',
+    '1e20',
+    '--out',
+    out,
+    '--quiet',
+  );
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /^error: training: expected a finite loss, got (NaN|Infinity) at step \d+\. Lower the learning rate \(--lr is 100000000000000000000\)\.\n$/,
+  );
+  expect(readdirSync(out).sort()).toEqual(['metrics.jsonl', 'run.json']);
+  expect(json(join(out, 'run.json'))).toMatchObject({ status: 'failed' });
+  const evaluated = await lockstep('evaluate', out);
+  expect(evaluated.code).toBe(1);
+  expect(evaluated.stderr).toMatch(/model\.safetensors: expected the weights of the run, got ENOENT/);
+});
