@@ -5,6 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { setFlagsFromString } from 'node:v8';
 import { compileKernels, f32Bits, instantiateKernels, type Kernels } from '../src/index.ts';
+import { sparseCases } from './measure-sparse.ts';
 
 const MB = 1 << 20;
 /** Addresses of the operands, far enough apart for every shape measured here. */
@@ -120,8 +121,9 @@ function measure(): void {
     all[i] = ((i * 2654435761) % 1000) / 1000 - 0.5;
   });
   new Float32Array(memory.buffer, at.zeros, 512).fill(0);
-  for (const { name, unit, giga, run } of cases(instantiateKernels(compileKernels(), memory), memory)) {
-    console.log(`  ${name.padEnd(44)} ${((giga / bestMs(run)) * 1e3).toFixed(2).padStart(8)} ${unit}`);
+  const kernels = instantiateKernels(compileKernels(), memory);
+  for (const { name, unit, giga, run } of [...cases(kernels, memory), ...sparseCases(kernels, memory)]) {
+    console.log(`  ${name.padEnd(60)} ${((giga / bestMs(run)) * 1e3).toFixed(2).padStart(8)} ${unit}`);
   }
 }
 

@@ -1,4 +1,11 @@
 /** The kernels of Lockstep: their contract and the loader. The naive twins are in `@lockstep/kernels/reference`. */
+
+export {
+  convPoolScratchBytes,
+  poolConvInputGradientScratchBytes,
+  poolConvWeightGradientScratchBytes,
+  winogradScratchBytes,
+} from './fused-scratch.ts';
 export {
   compileKernels,
   f32Bits,
@@ -17,3 +24,4 @@ export {
   type Pointer,
   unaryOps,
 } from './signatures.ts';
+export { sparseListBytes } from './sparse-list-bytes.ts';

@@ -279,6 +279,202 @@ export interface Kernels {
     channelsLast: number,
     out: Pointer,
   ): void;
+
+  // ── products that skip exact zeros. `lists` is scratch of sparseListBytes(rows, length) bytes ────────────────────────────
+  // They give the bits of their dense counterparts: a sum that starts at +0 never becomes −0, so adding ±0 changes nothing. That
+  // holds for finite values only: an infinite or NaN factor of a skipped zero makes NaN there and nothing here.
+  /**
+   * The result of `gemmRows`, elements of x that are ±0 left out. If more than 55 % of x are nonzero, the call computes the dense
+   * product, hence where w is not finite, results may depend on how rows are cut into calls. `lists`: sparseListBytes(rows, k).
+   */
+  gemmRowsSparse(
+    x: Pointer,
+    xRowStride: number,
+    w: Pointer,
+    bias: Pointer,
+    out: Pointer,
+    outRowStride: number,
+    rows: number,
+    k: number,
+    n: number,
+    lists: Pointer,
+  ): void;
+  /**
+   * The result of `convRows`, elements of x that are ±0 left out. A sample of x holds xRows contiguous rows of k floats; `table`: i32
+   * [rows][taps], numbers of those rows (not bytes), −1 = padding, which contributes nothing. `lists`: sparseListBytes(xRows, k).
+   */
+  convRowsSparse(
+    x: Pointer,
+    xSampleStride: number,
+    xRows: number,
+    table: Pointer,
+    taps: number,
+    k: number,
+    w: Pointer,
+    bias: Pointer,
+    out: Pointer,
+    outSampleStride: number,
+    outRowStride: number,
+    samples: number,
+    rows: number,
+    n: number,
+    lists: Pointer,
+  ): void;
+  /**
+   * The sums of `outerRows`, elements of dy that are ±0 left out, for n ≤ 16 columns, the columns outermost and without padding:
+   * the float i of out + l·outColumnStride + t·k·4 is Σ x[s][rowOffsets[r] + tapOffsets[t]][i] · dy[s][r][l], over s then r, in the
+   * chunks of `outerRows`. rowOffsets: i32 [rows], tapOffsets: i32 [taps], in bytes, ≥ 0. Exactly taps·k floats of each column are written.
+   * Taps that are neighbours in x may be merged (taps / m taps of m·k floats): the same result, faster for small k.
+   * A linear layer has rows = 1 and one tap. `lists`: sparseListBytes(16, min(chunkSamples, samples)·rows).
+   */
+  outerRowsSparse(
+    x: Pointer,
+    xSampleStride: number,
+    rowOffsets: Pointer,
+    tapOffsets: Pointer,
+    taps: number,
+    k: number,
+    dy: Pointer,
+    dySampleStride: number,
+    dyRowStride: number,
+    samples: number,
+    rows: number,
+    n: number,
+    chunkSamples: number,
+    out: Pointer,
+    outColumnStride: number,
+    lists: Pointer,
+  ): void;
+
+  // ── convolution (stride 1, no padding, no dilation, channels-last), bias, ReLU and 2×2 max pooling (stride 2) in one ─────────
+  // An image is [pixel][C]: rows xRowBytes, pixels xPixelBytes apart. A kernel row is kRow = kW·C contiguous floats. ph × pw are the
+  // windows, ⌊OH/2⌋ × ⌊OW/2⌋: an odd last row or column of the convolution's output is not used. Pooled arrays are contiguous:
+  // out f32 and codes u8 [samples][ph·pw][n]. With v0…v3 = the convolution at a window's top left, top right, bottom left and bottom
+  // right pixel, + bias (last; bias = 0 (null) adds nothing): m = v0, code = 0; for i = 1, 2, 3: if vi > m then m = vi, code = i (so a
+  // NaN in v0 stays, another NaN never wins). out = m > 0 ? m : m is NaN ? NaN : +0, and the code is 4 (no gradient) unless m > 0.
+  /**
+   * Direct, any kernel: v = (Σ_t Σ_k x[kernel row t of the pixel][k] · w[t·kRow + k][j]) + bias[j], t < kH then k < kRow ascending, from +0,
+   * as in `convRows`. w in panels of 16 columns (panel stride kH·kRow·64). `tmp`: `convPoolScratchBytes`.
+   */
+  convPool(
+    x: Pointer,
+    xSampleStride: number,
+    xRowBytes: number,
+    xPixelBytes: number,
+    kH: number,
+    kRow: number,
+    w: Pointer,
+    bias: Pointer,
+    out: Pointer,
+    codes: Pointer,
+    samples: number,
+    ph: number,
+    pw: number,
+    n: number,
+    tmp: Pointer,
+  ): void;
+  /**
+   * Weights of a 3×3 convolution, g = weight[j][c] (canonical [n][channels][3][3]), in Winograd's domain for F(2×2, 3×3):
+   * u[j/16][4i + i'][c][j mod 16] = U[i][i'], +0 where j ≥ n. Down the columns T0 = g0, T1 = ½(g0 + g2) + ½g1, T2 = ½(g0 + g2) − ½g1,
+   * T3 = g2 (gi the row i of g); then along each row of T by the same four formulas.
+   */
+  winogradPack(weight: Pointer, u: Pointer, channels: number, n: number): void;
+  /**
+   * 3×3 kernel by Winograd, channels a multiple of 4, pixels contiguous: the tile d of a window is the 4×4 pixels from its first on.
+   * V: down the columns t0 = d0 − d2, t1 = d1 + d2, t2 = d2 − d1, t3 = d1 − d3 (di the row i), then along the rows by the same formulas.
+   * M = Σ_c V[c] · u[c][j], c ascending from +0, for each of the 16 positions. Down the columns s0 = (m0 + m1) + m2,
+   * s1 = (m1 − m2) − m3, then along the rows by the same formulas: v0, v1 from s0, v2, v3 from s1; + bias[j]. u as `winogradPack` writes
+   * it. `scratch`: `winogradScratchBytes`.
+   */
+  winogradPool(
+    x: Pointer,
+    xSampleStride: number,
+    xRowBytes: number,
+    channels: number,
+    u: Pointer,
+    bias: Pointer,
+    out: Pointer,
+    codes: Pointer,
+    samples: number,
+    ph: number,
+    pw: number,
+    n: number,
+    scratch: Pointer,
+  ): void;
+  /**
+   * The gradient to the convolution's input. g f32 and codes u8 [samples][ph·pw][channels] stand for dy of the convolution's output
+   * (oh × ow pixels): dy[2py + (code >> 1)][2px + (code & 1)] = g where code < 4, 0 elsewhere.
+   * out[s][r][j] = Σ_t Σ_c dy[s][table[r][t]][c] · w[t·channels + c][j], t then c ascending, from +0, zeros of dy left out: the bits of
+   * `convRows` on the dense dy as long as w is finite. `table`: i32 [rows][taps], pixel NUMBERS of the convolution's output, −1 = none.
+   * w in panels of 16 columns (panel stride taps·channels·64). `lists`: `poolConvInputGradientScratchBytes`.
+   */
+  poolConvInputGradient(
+    g: Pointer,
+    codes: Pointer,
+    ph: number,
+    pw: number,
+    oh: number,
+    ow: number,
+    channels: number,
+    table: Pointer,
+    taps: number,
+    w: Pointer,
+    out: Pointer,
+    outSampleStride: number,
+    outRowStride: number,
+    samples: number,
+    rows: number,
+    n: number,
+    lists: Pointer,
+  ): void;
+  /**
+   * The gradient to weights and bias, for n ≤ 16 outputs: with p the code's pixel of window (py, px),
+   * out[l][t·kRow + k] = Σ g[s][py][px][l] · x[s][kernel row t of p][k] over s, py, px ascending, where code < 4 and g ≠ 0. The sum of each
+   * chunk of `chunkSamples` consecutive samples starts at +0; chunk sums are added in order, starting from +0. dBias[l] = the same sum
+   * of g alone. g and codes point at the first of the n outputs; windows are `pooledStride` ELEMENTS apart in both, samples
+   * ph·pw·pooledStride. Rows of out are outColumnStride apart. `lists`: `poolConvWeightGradientScratchBytes`.
+   */
+  poolConvWeightGradient(
+    g: Pointer,
+    codes: Pointer,
+    pooledStride: number,
+    ph: number,
+    pw: number,
+    x: Pointer,
+    xSampleStride: number,
+    xRowBytes: number,
+    xPixelBytes: number,
+    kH: number,
+    kRow: number,
+    samples: number,
+    n: number,
+    chunkSamples: number,
+    out: Pointer,
+    outColumnStride: number,
+    dBias: Pointer,
+    lists: Pointer,
+  ): void;
+  /**
+   * The same as `winogradPool` without ReLU and pooling: out[s][y][x][j] = v, pixels of n contiguous floats, rows outRowBytes apart, for
+   * oh × ow ≥ 2 × 2 output pixels. Tiles of 2×2 pixels start at 0, 2, 4, … and, where oh (ow) is odd, last at oh − 2 (ow − 2): a pixel
+   * of two tiles has the later one's value. `scratch`: `winogradScratchBytes`.
+   */
+  winograd(
+    x: Pointer,
+    xSampleStride: number,
+    xRowBytes: number,
+    channels: number,
+    u: Pointer,
+    bias: Pointer,
+    out: Pointer,
+    outSampleStride: number,
+    outRowBytes: number,
+    samples: number,
+    oh: number,
+    ow: number,
+    n: number,
+    scratch: Pointer,
+  ): void;
 }
 
 export type KernelName = keyof Kernels;
@@ -323,6 +519,15 @@ export const kernelNames = [
   'adam',
   'gatherRows',
   'gatherImages',
+  'gemmRowsSparse',
+  'convRowsSparse',
+  'outerRowsSparse',
+  'convPool',
+  'winogradPack',
+  'winogradPool',
+  'poolConvInputGradient',
+  'poolConvWeightGradient',
+  'winograd',
 ] as const;
 
 type Named = (typeof kernelNames)[number];

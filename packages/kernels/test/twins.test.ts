@@ -8,6 +8,7 @@ import { compileKernels, instantiateKernels, type KernelFunction, type KernelNam
 import { createReferenceKernels } from '../src/reference/index.ts';
 import { Arena, arenaPages, firstDifference } from './arena.ts';
 import type { Call, Case, Draw } from './cases/case.ts';
+import { convPoolCases } from './cases/conv-pool.ts';
 import { elementwiseCases } from './cases/elementwise.ts';
 import { gatherCases } from './cases/gather.ts';
 import { memoryCases } from './cases/memory.ts';
@@ -17,6 +18,7 @@ import { productCases } from './cases/products.ts';
 import { randomCases } from './cases/random.ts';
 import { reduceCases } from './cases/reduce.ts';
 import { softmaxCases } from './cases/softmax.ts';
+import { sparseCases } from './cases/sparse.ts';
 
 const cases: Partial<Record<KernelName, Case>> = {
   ...memoryCases,
@@ -28,6 +30,8 @@ const cases: Partial<Record<KernelName, Case>> = {
   ...randomCases,
   ...optimCases,
   ...gatherCases,
+  ...sparseCases,
+  ...convPoolCases,
 };
 
 const newMemory = (): WebAssembly.Memory =>

@@ -4,15 +4,18 @@
  * against, bit for bit.
  */
 import type { Kernels } from '../signatures.ts';
+import { convPoolTwins } from './conv-pool.ts';
 import { elementwiseTwins } from './elementwise.ts';
 import { gatherTwins } from './gather.ts';
 import { memoryTwins } from './memory.ts';
 import { optimTwins } from './optim.ts';
 import { poolTwins } from './pool.ts';
+import { poolConvGradTwins } from './pool-conv-grad.ts';
 import { productTwins } from './products.ts';
 import { randomTwins } from './random.ts';
 import { reduceTwins } from './reduce.ts';
 import { softmaxTwins } from './softmax.ts';
+import { sparseTwins } from './sparse.ts';
 import { Views } from './views.ts';
 
 export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
@@ -27,6 +30,9 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...randomTwins(views),
     ...optimTwins(views),
     ...gatherTwins(views),
+    ...sparseTwins(views),
+    ...convPoolTwins(views),
+    ...poolConvGradTwins(views),
   };
 }
 

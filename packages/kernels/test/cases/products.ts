@@ -34,7 +34,7 @@ const unpackPanel: Case = (draw, arena) => {
 };
 
 /** Panels of n columns, +0 in the lanes beyond n as `packPanels` writes them. */
-function panels(arena: Arena, length: number, n: number): number {
+export function panels(arena: Arena, length: number, n: number): number {
   const count = Math.ceil(n / 16);
   const at = arena.floats(count * length * 16);
   for (let i = 0; i < count * length * 16; i++) {
