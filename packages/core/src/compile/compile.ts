@@ -5,7 +5,6 @@
 import type { Node } from '../graph/node.ts';
 import type { Arena } from '../memory/arena.ts';
 import type { ControlAddresses, Tile } from '../ops/define-op.ts';
-import { packRows } from '../ops/pack-weights.ts';
 import { updateRange } from '../ops/update.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { assignLayouts, type LaidOutGraph } from './assign-layouts.ts';
@@ -174,6 +173,8 @@ function writeFusedUpdate(update: Node, tile: Tile, to: { plan: Schedule; writer
   const parameter = update.inputs[0]!;
   const rowSize = sizeOf(parameter.shape.slice(1));
   for (const pack of plan.packsOf.get(parameter) ?? []) {
-    writer.emitWith(pack, (at) => packRows(pack, at, { first: tile.first / rowSize, count: tile.count / rowSize }));
+    writer.emitWith(pack, (at) =>
+      pack.op.refreshRows!(pack, at, { first: tile.first / rowSize, count: tile.count / rowSize }),
+    );
   }
 }

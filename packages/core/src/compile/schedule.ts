@@ -4,7 +4,6 @@
  */
 import type { Node } from '../graph/node.ts';
 import type { Op, Tile } from '../ops/define-op.ts';
-import { packWeights } from '../ops/pack-weights.ts';
 import { update } from '../ops/update.ts';
 import type { LaidOutGraph } from './assign-layouts.ts';
 
@@ -37,7 +36,7 @@ export function schedule(graph: LaidOutGraph, batch: number, once: boolean): Sch
   const hoisted = once ? new Set<Node>() : hoistedNodes(order, changing);
   const packsOf = new Map<Node, Node[]>();
   for (const node of hoisted) {
-    if (node.op === (packWeights as Op<unknown>) && mutable.has(node.inputs[0]!)) {
+    if (node.op.refreshRows && mutable.has(node.inputs[0]!)) {
       packsOf.set(node.inputs[0]!, [...(packsOf.get(node.inputs[0]!) ?? []), node]);
     }
   }
@@ -58,7 +57,10 @@ export function schedule(graph: LaidOutGraph, batch: number, once: boolean): Sch
   const lastRead = new Map<Node, number>();
   const users = new Map<Node, number>();
   for (const node of order) {
-    for (const need of needs(node)) users.set(need, (users.get(need) ?? 0) + 1);
+    needs(node).forEach((need, i) => {
+      // Who reads only the side value does not need the value itself.
+      if (i !== node.op.sideOnly) users.set(need, (users.get(need) ?? 0) + 1);
+    });
     if (!level.has(node)) continue;
     for (const need of needs(node)) {
       const parameter = changing(hoisted.has(need) && need.inputs[0] ? need.inputs[0] : need);
@@ -117,7 +119,7 @@ function hoistedNodes(order: readonly Node[], changing: Changing): Set<Node> {
   for (const node of order) {
     if (node.storage || node.op.name === 'input' || node.op === (update as Op<unknown>)) continue;
     const fixed = node.inputs.every((input) => hoisted.has(input) || (input.storage && !changing(input)));
-    const packOfParameter = node.op === (packWeights as Op<unknown>) && changing(node.inputs[0]!) === node.inputs[0];
+    const packOfParameter = node.op.refreshRows !== undefined && changing(node.inputs[0]!) === node.inputs[0];
     if (packOfParameter || (fixed && !dependsOnStep(node))) hoisted.add(node);
   }
   return hoisted;

@@ -21,7 +21,7 @@ export interface Conv2dAttrs {
 }
 
 /** Everything about one convolution that its three products need. */
-interface Geometry extends Conv2dAttrs {
+export interface Geometry extends Conv2dAttrs {
   readonly input: Pair;
   readonly output: Pair;
   readonly kernel: Pair;
@@ -33,7 +33,7 @@ interface Geometry extends Conv2dAttrs {
   readonly groupOutputs: number;
 }
 
-function geometryOf(x: Shape, weight: Shape, attrs: Conv2dAttrs): Geometry {
+export function geometryOf(x: Shape, weight: Shape, attrs: Conv2dAttrs): Geometry {
   const [, inputs, ...input] = x as [number, number, number, number];
   const [outputs, groupInputs, ...kernel] = weight as [number, number, number, number];
   const output = input.map((extent, axis) => {
@@ -77,6 +77,38 @@ function checkedGeometry(x: Node, weight: Node, attrs: Conv2dAttrs): Geometry {
   return g;
 }
 
+/** The weight as the forward product reads it: sums over taps, then input channels. */
+export function forwardPack(g: Geometry): PackAttrs {
+  const row = g.groupInputs * g.taps;
+  return {
+    groups: g.groups,
+    groupStride: g.groupOutputs * row,
+    k1: g.taps,
+    k1Stride: 1,
+    k2: g.groupInputs,
+    k2Stride: g.taps,
+    n: g.groupOutputs,
+    nStride: row,
+    rowsAre: 'n',
+  };
+}
+
+/** The weight as the gradient to the input reads it: sums over taps, then output channels. */
+export function backwardPack(g: Geometry): PackAttrs {
+  const row = g.groupInputs * g.taps;
+  return {
+    groups: g.groups,
+    groupStride: g.groupOutputs * row,
+    k1: g.taps,
+    k1Stride: 1,
+    k2: g.groupOutputs,
+    k2Stride: row,
+    n: g.groupInputs,
+    nStride: g.taps,
+    rowsAre: 'k2',
+  };
+}
+
 /** x [B, C, H, W] * weight [O, C/groups, kH, kW] + bias [O] → [B, O, OH, OW]. */
 export const conv2d: Op<Conv2dAttrs> = {
   name: 'conv2d',
@@ -95,22 +127,9 @@ export const conv2d: Op<Conv2dAttrs> = {
   },
   samplewise: (node, split, batch) => split[0] === true && !split[1] && !split[2] && keepsRows(node, batch),
   layout: () => ({ inputs: ['channelsLast', 'row', 'row'], output: 'channelsLast' }),
-  prepare(node) {
-    const g = geometryOf(node.inputs[0]!.shape, node.inputs[1]!.shape, node.attrs);
-    const row = g.groupInputs * g.taps;
-    const attrs: PackAttrs = {
-      groups: g.groups,
-      groupStride: g.groupOutputs * row,
-      k1: g.taps,
-      k1Stride: 1,
-      k2: g.groupInputs,
-      k2Stride: g.taps,
-      n: g.groupOutputs,
-      nStride: row,
-      rowsAre: 'n',
-    };
-    return [packNode(node.inputs[1]!, attrs)];
-  },
+  prepare: (node) => [
+    packNode(node.inputs[1]!, forwardPack(geometryOf(node.inputs[0]!.shape, node.inputs[1]!.shape, node.attrs))),
+  ],
   lower(node, at) {
     const [x, weight, bias] = node.inputs as [Node, Node, Node?];
     const g = geometryOf(x.shape, weight.shape, node.attrs);
@@ -199,22 +218,9 @@ const inputGradient: Op<Conv2dAttrs & { input: Shape }> = {
   infer: (_inputs, { input }) => ({ shape: input, dtype: 'f32' }),
   samplewise: (node, split, batch) => split[0] === true && !split[1] && keepsRows(node, batch),
   layout: () => ({ inputs: ['channelsLast', 'row'], output: 'channelsLast' }),
-  prepare(node) {
-    const g = geometryOf(node.attrs.input, node.inputs[1]!.shape, node.attrs);
-    const row = g.groupInputs * g.taps;
-    const attrs: PackAttrs = {
-      groups: g.groups,
-      groupStride: g.groupOutputs * row,
-      k1: g.taps,
-      k1Stride: 1,
-      k2: g.groupOutputs,
-      k2Stride: row,
-      n: g.groupInputs,
-      nStride: g.taps,
-      rowsAre: 'k2',
-    };
-    return [packNode(node.inputs[1]!, attrs)];
-  },
+  prepare: (node) => [
+    packNode(node.inputs[1]!, backwardPack(geometryOf(node.attrs.input, node.inputs[1]!.shape, node.attrs))),
+  ],
   lower(node, at) {
     const [dy, weight] = node.inputs as [Node, Node];
     const g = geometryOf(node.shape, weight.shape, node.attrs);

@@ -38,6 +38,14 @@ export interface Op<A> {
   side?(node: Node<A>): number;
   /** The input whose side value it reads. */
   readonly readsSideOf?: number;
+  /** The input of which it reads the side value alone, not the value. */
+  readonly sideOnly?: number;
+
+  /**
+   * For values derived from a parameter alone, row by row of its axis 0, such as packed weights: recomputes what rows
+   * [first, first + count) decide; first is a multiple of 16. Such values are kept between steps and refreshed by updates.
+   */
+  refreshRows?(node: Node<A>, at: LowerContext, rows: Tile): void;
 
   /** Emits the kernel calls that compute the samples of the range (all of it for a whole-batch op). */
   lower(node: Node<A>, at: LowerContext): void;

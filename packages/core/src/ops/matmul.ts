@@ -2,8 +2,10 @@
  * Products: rows × matrix (linear layers and 2-D matmul), the gradient of the matrix, the gradient of a bias, and batched matmul.
  * Every element is one sum in ascending order of the summed index.
  */
+import { sparseListBytes } from '@lockstep/kernels';
 import { ShapeError } from '../errors.ts';
 import { makeNode, type Node } from '../graph/node.ts';
+import { mayBeSparse } from '../graph/sparsity.ts';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.ts';
 import { keepsRows, type LowerContext, type Op, type Tile, wholeBatch } from './define-op.ts';
 import { type PackAttrs, packNode } from './pack-weights.ts';
@@ -74,21 +76,20 @@ export const rowsProduct: Op<RowsProductAttrs> = {
     const n = last(node.shape);
     const rows = n === 0 ? 0 : at.elements(node) / n;
     const biasAt = bias ? at.base(bias) : 0;
-    at.call(
-      'gemmRows',
-      at.start(x),
-      k * 4,
-      at.base(at.prepared(0)),
-      biasAt,
-      at.start(node),
-      n * 4,
-      rows,
-      k,
-      n,
-      at.scratch(256),
-    );
+    const w = at.base(at.prepared(0));
+    // Both give the same bits; lists of the nonzeros are faster where many elements are exactly zero.
+    if (mayBeSparse(x) && k >= sparseLength && n >= sparseColumns) {
+      const lists = at.scratch(sparseListBytes(rows, k));
+      at.call('gemmRowsSparse', at.start(x), k * 4, w, biasAt, at.start(node), n * 4, rows, k, n, lists);
+    } else {
+      at.call('gemmRows', at.start(x), k * 4, w, biasAt, at.start(node), n * 4, rows, k, n, at.scratch(256));
+    }
   },
 };
+
+/** Below this length of the sums, or width of the result, making lists costs more than it saves. */
+const sparseLength = 32;
+const sparseColumns = 32;
 
 /** Rows of a weight that one task owns: two panels of 16. */
 export const ownedRows = 32;
@@ -126,6 +127,10 @@ const matrixGradient: Op<{ transposed: boolean }> = {
     const lastRow = firstRow + at.tile!.count / rowSize;
     // The kernel's 16 lanes run over dy's columns: the result's rows when transposed, else its columns.
     const [k0, k1, n0, n1] = node.attrs.transposed ? [0, k, firstRow, lastRow] : [firstRow, lastRow, 0, n];
+    if (node.attrs.transposed && mayBeSparse(dy) && k >= sparseLength) {
+      skippingGradient(node, at, { k, n, rows, first: n0, end: n1 });
+      return;
+    }
     const block = at.scratch((k1 - k0) * 64);
     for (let column = n0; column < n1; column += 16) {
       const lanes = Math.min(16, n1 - column);
@@ -152,6 +157,41 @@ const matrixGradient: Op<{ transposed: boolean }> = {
     }
   },
 };
+
+/** Rows [first, end) of the transposed gradient where dy has many zeros: the same sums over its nonzeros. */
+function skippingGradient(
+  node: Node,
+  at: LowerContext,
+  range: { k: number; n: number; rows: number; first: number; end: number },
+): void {
+  const [x, dy] = node.inputs as [Node, Node];
+  const { k, n, rows, first, end } = range;
+  const origin = at.constant('origin', () => new Int32Array([0]));
+  const lists = at.scratch(sparseListBytes(16, Math.min(chunkRows, rows)));
+  for (let column = first; column < end; column += 16) {
+    const lanes = Math.min(16, end - column);
+    const [from, out] = [at.base(dy) + column * 4, at.base(node) + column * k * 4];
+    at.call(
+      'outerRowsSparse',
+      at.base(x),
+      k * 4,
+      origin,
+      origin,
+      1,
+      k,
+      from,
+      n * 4,
+      n * 4,
+      rows,
+      1,
+      lanes,
+      chunkRows,
+      out,
+      k * 4,
+      lists,
+    );
+  }
+}
 
 /** The gradient of a bias: dy summed over everything but its channel axis. dy is channels-last when of rank 4. */
 export const biasGradient: Op<{ channelAxis: number }> = {

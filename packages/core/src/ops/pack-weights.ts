@@ -3,7 +3,7 @@
  * weights alone, so the compiler keeps it between steps and refreshes just what an update touches.
  */
 import { makeNode, type Node } from '../graph/node.ts';
-import { type LowerContext, type Op, wholeBatch } from './define-op.ts';
+import { type LowerContext, type Op, type Tile, wholeBatch } from './define-op.ts';
 
 /** Strides in elements of the weight tensor; `k1` and `k2` are the two levels of the summation index. */
 export interface PackAttrs {
@@ -31,6 +31,7 @@ export const packWeights: Op<PackAttrs> = {
   lower(node, at) {
     packRows(node, at, { first: 0, count: node.inputs[0]!.shape[0]! });
   },
+  refreshRows: packRows,
 };
 
 /** Bytes of one group's panels. */
@@ -40,7 +41,7 @@ export function packedGroupBytes(packed: Node): number {
 }
 
 /** Packs rows [first, first + count) of the weight's axis 0; `first` is a multiple of 16 within its group unless count is all. */
-export function packRows(node: Node<PackAttrs>, at: LowerContext, rows: { first: number; count: number }): void {
+function packRows(node: Node<PackAttrs>, at: LowerContext, rows: Tile): void {
   const a = node.attrs;
   const perGroup = a.rowsAre === 'n' ? a.n : a.k2;
   const panelBytes = a.k1 * a.k2 * panel * 4;

@@ -1,0 +1,31 @@
+/** What the planner knows of exact zeros: which ops leave many, and which only move values. Products of such values skip the zeros. */
+import type { DropoutAttrs } from '../ops/dropout.ts';
+import type { Node } from './node.ts';
+
+/** Ops whose result has the zeros of their first input, in another order or scaled. */
+const movers: ReadonlySet<string> = new Set([
+  'reshape',
+  'detach',
+  'permute',
+  'slice',
+  'toChannelsLast',
+  'toChannelsFirst',
+]);
+/** Ops that leave zeros of their own. */
+const makers: ReadonlySet<string> = new Set(['convPool2d', 'maxPool2dGradient']);
+/** Below this a mask leaves too few zeros to pay for the lists. */
+const leastDropped = 0.4 * 65536;
+
+/** Whether about half of the value or more is expected to be exactly zero: after ReLU, dropout, or the gradient of either. */
+export function mayBeSparse(node: Node): boolean {
+  let at = node;
+  for (;;) {
+    const first = at.inputs[0];
+    if (makers.has(at.op.name)) return true;
+    if (at.op.name === 'unary' && at.attrs.name === 'relu') return true;
+    if (at.op.name === 'binary' && at.attrs.name === 'wherePositive') return true;
+    if (at.op.name === 'dropout' && (at.attrs as DropoutAttrs).threshold >= leastDropped) return true;
+    if (!first || !(movers.has(at.op.name) || at.op.name === 'dropout')) return false;
+    at = first;
+  }
+}

@@ -1,0 +1,261 @@
+/**
+ * Convolution, bias, ReLU and 2×2 max pooling as one op, channels-last. Only the pooled values and one byte each are written (which pixel
+ * of the window won; 4 = none was positive); the gradients read those bytes and touch only the winners. 3×3 kernels on enough channels run
+ * by Winograd's F(2×2, 3×3), whose output tile is the pooling window. `graph/fuse.ts` puts it in place of the separate ops.
+ */
+import {
+  convPoolScratchBytes,
+  poolConvInputGradientScratchBytes,
+  poolConvWeightGradientScratchBytes,
+  winogradScratchBytes,
+} from '@lockstep/kernels';
+import { TensorStateError } from '../errors.ts';
+import { makeNode, type Node } from '../graph/node.ts';
+import { type Shape, sizeOf } from '../tensor/shape.ts';
+import { backwardPack, type Conv2dAttrs, forwardPack, geometryOf } from './conv2d.ts';
+import { keepsRows, type LowerContext, type Op, type Tile, wholeBatch } from './define-op.ts';
+import { rowTiles } from './matmul.ts';
+import { packNode } from './pack-weights.ts';
+
+/** Input channels from which Winograd's transforms pay. */
+const winogradChannels = 16;
+
+/** Whether the layer runs by Winograd; a function of shapes alone. */
+function usesWinograd(weight: Shape): boolean {
+  const [, channels, kH, kW] = weight as [number, number, number, number];
+  return kH === 3 && kW === 3 && channels >= winogradChannels && channels % 4 === 0;
+}
+
+/** x [B, C, H, W], weight [O, C, kH, kW], bias [O] → [B, O, ⌊OH/2⌋, ⌊OW/2⌋]: max pooling of relu(x * weight + bias). Stride 1, no padding. */
+export const convPool2d: Op<Conv2dAttrs> = {
+  name: 'convPool2d',
+  infer([x, weight], attrs) {
+    const g = geometryOf(x!.shape, weight!.shape, attrs);
+    return { shape: [x!.shape[0]!, g.outputs, g.output[0] >> 1, g.output[1] >> 1], dtype: 'f32' };
+  },
+  gradient(node, dy) {
+    const [x, weight, bias] = node.inputs as [Node, Node, Node];
+    const dx = makeNode(inputGradient, [dy, node, weight], { ...node.attrs, input: x.shape });
+    const dWeight = makeNode(weightGradient, [dy, node, x], { ...node.attrs, weight: weight.shape });
+    return [dx, dWeight, makeNode(biasOfWeightGradient, [dWeight], { shape: bias.shape })];
+  },
+  samplewise: (node, split, batch) => split[0] === true && !split[1] && !split[2] && keepsRows(node, batch),
+  layout: () => ({ inputs: ['channelsLast', 'row', 'row'], output: 'channelsLast' }),
+  side: (node) => sizeOf(node.shape),
+  prepare(node) {
+    const [x, weight] = node.inputs as [Node, Node, Node];
+    if (usesWinograd(weight.shape)) return [makeNode(winogradWeights, [weight], {})];
+    return [packNode(weight, forwardPack(geometryOf(x.shape, weight.shape, node.attrs)))];
+  },
+  lower(node, at) {
+    const [x, weight, bias] = node.inputs as [Node, Node, Node];
+    const g = geometryOf(x.shape, weight.shape, node.attrs);
+    const [ph, pw] = node.shape.slice(2) as [number, number];
+    const samples = (node.shape[0]! / at.total) * at.count;
+    const codes = at.side(node) || at.scratch(at.elements(node));
+    const pixelBytes = g.inputs * 4;
+    const rowBytes = g.input[1] * pixelBytes;
+    const from = { x: at.start(x), w: at.base(at.prepared(0)), bias: at.base(bias), out: at.start(node) };
+    if (usesWinograd(weight.shape)) {
+      const scratch = at.scratch(winogradScratchBytes(g.inputs));
+      at.call(
+        'winogradPool',
+        from.x,
+        g.input[0] * rowBytes,
+        rowBytes,
+        g.inputs,
+        from.w,
+        from.bias,
+        from.out,
+        codes,
+        samples,
+        ph,
+        pw,
+        g.outputs,
+        scratch,
+      );
+    } else {
+      const tmp = at.scratch(convPoolScratchBytes(g.kernel[0]));
+      const row = g.kernel[1] * g.inputs;
+      at.call(
+        'convPool',
+        from.x,
+        g.input[0] * rowBytes,
+        rowBytes,
+        pixelBytes,
+        g.kernel[0],
+        row,
+        from.w,
+        from.bias,
+        from.out,
+        codes,
+        samples,
+        ph,
+        pw,
+        g.outputs,
+        tmp,
+      );
+    }
+  },
+};
+
+/** The weight in Winograd's domain: [O/16][16 positions][C][16]. */
+const winogradWeights: Op<object> = {
+  name: 'winogradWeights',
+  infer: ([weight]) => ({ shape: [Math.ceil(weight!.shape[0]! / 16), 16, weight!.shape[1]!, 16], dtype: 'f32' }),
+  samplewise: wholeBatch,
+  lower(node, at) {
+    refreshWinograd(node, at, { first: 0, count: node.inputs[0]!.shape[0]! });
+  },
+  refreshRows: refreshWinograd,
+};
+
+function refreshWinograd(node: Node, at: LowerContext, rows: Tile): void {
+  const weight = node.inputs[0]!;
+  const channels = weight.shape[1]!;
+  const [from, to] = [at.base(weight) + rows.first * channels * 36, at.base(node) + rows.first * channels * 64];
+  at.call('winogradPack', from, to, channels, rows.count);
+}
+
+/** Where the winners of the forward pass lie; they live only within the program that computed them. */
+function winnersOf(y: Node, at: LowerContext): number {
+  const winners = at.side(y);
+  if (!winners)
+    throw new TensorStateError(
+      'convPool2d: values and gradients must be computed by one program; realise them together',
+    );
+  return winners;
+}
+
+/** dx from the pooled gradient and the winners. */
+const inputGradient: Op<Conv2dAttrs & { input: Shape }> = {
+  name: 'convPool2dInputGradient',
+  infer: (_inputs, { input }) => ({ shape: input, dtype: 'f32' }),
+  samplewise: (node, split, batch) => split[0] === true && split[1] === true && !split[2] && keepsRows(node, batch),
+  layout: () => ({ inputs: ['channelsLast', 'channelsLast', 'row'], output: 'channelsLast' }),
+  readsSideOf: 1,
+  prepare: (node) => [
+    packNode(node.inputs[2]!, backwardPack(geometryOf(node.shape, node.inputs[2]!.shape, node.attrs))),
+  ],
+  lower(node, at) {
+    const [dy, y, weight] = node.inputs as [Node, Node, Node];
+    const g = geometryOf(node.shape, weight.shape, node.attrs);
+    const [ph, pw] = y.shape.slice(2) as [number, number];
+    const pixels = g.input[0] * g.input[1];
+    const samples = (node.shape[0]! / at.total) * at.count;
+    const table = at.constant('table', () => outputPixels(g));
+    const lists = at.scratch(
+      poolConvInputGradientScratchBytes({
+        ph,
+        pw,
+        oh: g.output[0],
+        ow: g.output[1],
+        channels: g.outputs,
+        rows: pixels,
+      }),
+    );
+    at.call(
+      'poolConvInputGradient',
+      at.start(dy),
+      winnersOf(y, at),
+      ph,
+      pw,
+      g.output[0],
+      g.output[1],
+      g.outputs,
+      table,
+      g.taps,
+      at.base(at.prepared(0)),
+      at.start(node),
+      pixels * g.inputs * 4,
+      g.inputs * 4,
+      samples,
+      pixels,
+      g.inputs,
+      lists,
+    );
+  },
+};
+
+/** i32 [input pixel][tap]: the number of the output pixel that reads this input pixel through this tap, −1 if none. Stride 1. */
+function outputPixels(g: ReturnType<typeof geometryOf>): Int32Array {
+  const table: number[] = [];
+  for (let h = 0; h < g.input[0]; h++) {
+    for (let w = 0; w < g.input[1]; w++) {
+      for (let kh = 0; kh < g.kernel[0]; kh++) {
+        for (let kw = 0; kw < g.kernel[1]; kw++) {
+          const inside = h >= kh && h - kh < g.output[0] && w >= kw && w - kw < g.output[1];
+          table.push(inside ? (h - kh) * g.output[1] + (w - kw) : -1);
+        }
+      }
+    }
+  }
+  return Int32Array.from(table);
+}
+
+/** Output pixels per chunk of the sum over the batch (rounded up to whole samples): a constant of the format. */
+const chunkPixels = 256;
+const tileRows = 16;
+
+/** dWeight [O, C, kH, kW] from the winners; its side value is the gradient of the bias, which the same lists give. */
+const weightGradient: Op<Conv2dAttrs & { weight: Shape }> = {
+  name: 'convPool2dWeightGradient',
+  infer: (_inputs, { weight }) => ({ shape: weight, dtype: 'f32' }),
+  samplewise: wholeBatch,
+  layout: () => ({ inputs: ['channelsLast', 'channelsLast', 'channelsLast'], output: 'row' }),
+  readsSideOf: 1,
+  side: (node) => node.shape[0]! * 4,
+  tiles: (node) => rowTiles(node, tileRows),
+  lower(node, at) {
+    const [dy, y, x] = node.inputs as [Node, Node, Node];
+    const g = geometryOf(x.shape, node.shape, node.attrs);
+    const [ph, pw] = y.shape.slice(2) as [number, number];
+    const [pixelBytes, rowBytes] = [g.inputs * 4, g.input[1] * g.inputs * 4];
+    const row = g.inputs * g.taps;
+    const first = at.tile!.first / row;
+    const columns = at.tile!.count / row;
+    const chunk = Math.ceil(chunkPixels / (g.output[0] * g.output[1]));
+    const block = at.scratch(columns * row * 4);
+    const bias = at.side(node) ? at.side(node) + first * 4 : at.scratch(64);
+    const lists = at.scratch(poolConvWeightGradientScratchBytes(ph * pw, Math.min(chunk, x.shape[0]!)));
+    at.call(
+      'poolConvWeightGradient',
+      at.base(dy) + first * 4,
+      winnersOf(y, at) + first,
+      g.outputs,
+      ph,
+      pw,
+      at.base(x),
+      g.input[0] * rowBytes,
+      rowBytes,
+      pixelBytes,
+      g.kernel[0],
+      g.kernel[1] * g.inputs,
+      x.shape[0]!,
+      columns,
+      chunk,
+      block,
+      row * 4,
+      bias,
+      lists,
+    );
+    // [o][kH·kW][C] → [o][C][kH·kW]
+    at.call('toChannelsFirst', block, at.base(node) + at.tile!.first * 4, columns, g.inputs, g.taps);
+  },
+};
+
+/** The bias gradient that the weight gradient left beside it. */
+const biasOfWeightGradient: Op<{ shape: Shape }> = {
+  name: 'convPool2dBiasGradient',
+  infer: (_inputs, { shape }) => ({ shape, dtype: 'f32' }),
+  samplewise: wholeBatch,
+  readsSideOf: 0,
+  sideOnly: 0,
+  tiles: (node) => rowTiles(node, node.shape[0]!),
+  lower(node, at) {
+    const kept = at.side(node.inputs[0]!);
+    if (!kept)
+      throw new TensorStateError('convPool2d: the gradients of weight and bias must be computed by one program');
+    at.call('copy', kept, at.base(node) + at.tile!.first * 4, at.tile!.count * 4);
+  },
+};
