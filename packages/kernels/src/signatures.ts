@@ -531,6 +531,9 @@ export const kernelNames = [
 ] as const;
 
 type Named = (typeof kernelNames)[number];
-/** Fails to compile when a kernel of the interface is missing in `kernelNames`, or the other way round. */
 type Mismatch = Exclude<KernelName, Named> | Exclude<Named, KernelName>;
+/**
+ * Fails to compile when a kernel of the interface is missing in `kernelNames`, or the other way round.
+ * @public
+ */
 export const everyKernelIsNamed: [Mismatch] extends [never] ? true : Mismatch = true;

@@ -5,7 +5,7 @@
 import { ShapeError } from '../errors.ts';
 import type { DType } from '../tensor/dtype.ts';
 import { formatShape, sameShape } from '../tensor/shape.ts';
-import { Tensor } from '../tensor/tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { Parameter } from './parameter.ts';
 
 export type StateDict = Record<string, Tensor<DType>>;
@@ -110,10 +110,4 @@ function join(prefix: string, name: string): string {
 /** Type guard for values a user hands in. */
 export function isModule(value: unknown): value is Module {
   return value instanceof Module;
-}
-
-/** A tensor or the clear error that something else came. */
-export function expectTensor(value: unknown, where: string): Tensor {
-  if (value instanceof Tensor) return value;
-  throw new TypeError(`${where}: expected a Tensor, got ${value === null ? 'null' : typeof value}`);
 }
