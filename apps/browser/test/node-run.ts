@@ -23,7 +23,7 @@ export async function nodeHash({ limit, batchSize, optimizer }: NodeRun): Promis
     const parameters = model.parameters();
     await train({
       model,
-      optimizer: optimizer === 'sgd' ? new SGD(parameters, { lr: 0.05, momentum: 0.9 }) : new Adam(parameters),
+      optimizer: optimizer === 'sgd' ? new SGD(parameters, { lr: 0.02, momentum: 0.9 }) : new Adam(parameters),
       data,
       epochs: 1,
       batchSize,

@@ -31,7 +31,7 @@ describeInChromium('the page', () => {
   }
 
   test('gives the weights of Node with 1, 2 and 3 workers', async () => {
-    const expected = await nodeHash({ limit: 600, batchSize: 64, optimizer: 'sgd' });
+    const expected = await nodeHash({ limit: 600, batchSize: 128, optimizer: 'sgd' });
     for (const workers of ['1 worker', '2 workers', '3 workers']) {
       const query = `limit=600&evalLimit=500&epochs=1&seed=7&workers=${Number.parseInt(workers, 10)}&autostart=1`;
       await onPage(query, async (page) => {

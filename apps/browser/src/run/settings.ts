@@ -4,7 +4,7 @@ export const optimizerNames = ['sgd', 'adam', 'adamw'] as const;
 export type OptimizerName = (typeof optimizerNames)[number];
 
 /** Learning rates when none is chosen: those of the command line. */
-export const defaultLr: Readonly<Record<OptimizerName, number>> = { sgd: 0.05, adam: 0.001, adamw: 0.001 };
+export const defaultLr: Readonly<Record<OptimizerName, number>> = { sgd: 0.02, adam: 0.001, adamw: 0.001 };
 
 export interface RunSettings {
   /** Trainer workers, ≥ 1. */

@@ -28,25 +28,30 @@ export function enableRevectorize(options: { report?: (line: string) => void } =
 const words = 4096;
 /** Where the operands begin; below lie scratch, a key and a step number. */
 const operands = 4096;
+/** Scratch of the kernels that keep lists, behind everything that is compared. */
+const lists = operands + 28 * words;
 /** Calls after which V8 has replaced its quick first code by optimised code, which is what the flag changes. */
 const warmUpCalls = 60;
 
 /** Runs the product kernels on both sides and compares every bit of two small memories. */
-export function kernelsAgreeWithTwins(module: WebAssembly.Module = compileKernels()): boolean {
+export function kernelsAgreeWithTwins(
+  module: WebAssembly.Module = compileKernels(),
+  instantiate: typeof instantiateKernels = instantiateKernels,
+): boolean {
   const memories = [newMemory(), newMemory()] as const;
-  const kernels = instantiateKernels(module, memories[0]);
+  const kernels = instantiate(module, memories[0]);
   for (let i = 0; i < warmUpCalls; i++) exercise(kernels);
   fillWith(memories[0]);
   fillWith(memories[1]);
   exercise(kernels);
   exercise(createReferenceKernels(memories[1]));
   // From the operands on: what kernels leave in their scratch is their own affair.
-  const [a, b] = memories.map((memory) => new Int32Array(memory.buffer, operands));
+  const [a, b] = memories.map((memory) => new Int32Array(memory.buffer, operands, (lists - operands) / 4));
   return a!.every((value, i) => value === b![i]);
 }
 
 function newMemory(): WebAssembly.Memory {
-  return new WebAssembly.Memory({ initial: 4, maximum: 4, shared: true });
+  return new WebAssembly.Memory({ initial: 8, maximum: 8, shared: true });
 }
 
 /** Deterministic numbers around 1 in the operand areas, so that a wrong order or a lost lane shows. */
@@ -60,6 +65,10 @@ function exercise(kernels: Kernels): void {
   const [x, w, out, tmp] = [operands, operands + 8 * words, operands + 16 * words, 512];
   kernels.packPanels(x, w, 1, 0, 20, 4, 33, 80, 0, 20 * 64);
   kernels.gemmRows(x, 80, w, x, out, 132, 19, 20, 33, tmp);
-  kernels.outerRows(x, 80, 1024, 1, 20, w, 64, 64, 19, 1, 16, 8, out + 4096);
+  kernels.gemmRowsSparse(x, 80, w, x, out + 4096, 132, 19, 20, 33, lists);
+  kernels.outerRows(x, 80, 1024, 1, 20, w, 64, 64, 19, 1, 16, 8, out + 8192);
   kernels.dropout(x, out + 12288, 3, 70, 5, 2048, 2056, 1, 16384, f32Bits(4 / 3));
+  // A 6×6 image of 4 channels, pooled to 2×2: directly and by Winograd.
+  kernels.convPool(x, 576, 96, 16, 3, 12, w, x, out + 16384, out + 20480, 2, 2, 2, 16, lists);
+  kernels.winogradPool(x, 576, 96, 4, w, x, out + 24576, out + 28672, 2, 2, 2, 16, lists);
 }
