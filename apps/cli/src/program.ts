@@ -45,7 +45,7 @@ function addTrain(program: Command, done: (exitCode: number) => void): void {
     .option(
       '--lr <x>',
       `learning rate (default: ${lr.sgd} for sgd, ${lr.adam} for adam and adamw)`,
-      real('--lr', { expected: 'a number above 0', example: '0.05', accepts: (value) => value > 0 }),
+      real('--lr', { expected: 'a number above 0', example: '0.02', accepts: (value) => value > 0 }),
     )
     .option(
       '--momentum <x>',

@@ -2,7 +2,17 @@ import { expect, test } from 'vitest';
 import { lockstep } from './lockstep.ts';
 
 test('the seed network on 3×32×32: every layer, by hand', async () => {
-  const { code, stdout } = await lockstep('inspect', 'seed-net', '--input', '3x32x32', '--classes', '10', '--json');
+  const { code, stdout } = await lockstep(
+    'inspect',
+    'seed-net',
+    '--input',
+    '3x32x32',
+    '--classes',
+    '10',
+    '--batch-size',
+    '64',
+    '--json',
+  );
   expect(code).toBe(0);
   const summary = JSON.parse(stdout);
   const pool = (output: number[]) => ({ name: 'pool', layer: 'MaxPool2d(2×2)', output, parameters: 0, flops: 0 });

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { lockstep, temporaryFolder, train } from './lockstep.ts';
 
@@ -35,6 +35,13 @@ test('a class in a .ts file outside of the workspace trains, evaluates and is in
   expect(JSON.parse(evaluated.stdout)).toMatchObject({ testLoss: trained.testLoss, weightsHash: trained.weightsHash });
   const inspected = await lockstep('inspect', file, '--json');
   expect(JSON.parse(inspected.stdout)).toMatchObject({ parameters: 7850, flops: { forward: 15_680 } });
+});
+
+test('a .ts file beside a package.json without a type is a module, without a warning', async () => {
+  const file = modelFile('net.ts', `${linearNet}\nexport default LinearNet;\n`);
+  writeFileSync(join(dirname(file), 'package.json'), '{ "name": "mine" }');
+  const ended = await lockstep('inspect', file, '--json');
+  expect(ended).toMatchObject({ code: 0, stderr: '' });
 });
 
 test('an async function, a module instance and one built on a ready model train too', async () => {

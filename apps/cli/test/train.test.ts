@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { lockstep, start, temporaryFolder } from './lockstep.ts';
+import { lockstep, start, temporaryFolder, train } from './lockstep.ts';
 
-const small = ['--limit', '200', '--eval-limit', '100', '--epochs', '2'];
+const small = ['--limit', '200', '--eval-limit', '100', '--epochs', '2', '--batch-size', '64'];
 const lines = (text: string): string[] => text.trim().split('\n');
 const json = (path: string): Record<string, unknown> => JSON.parse(readFileSync(path, 'utf8'));
 
@@ -119,4 +119,8 @@ test('a loss that is no number ends the run with its metrics and without a model
   const evaluated = await lockstep('evaluate', out);
   expect(evaluated.code).toBe(1);
   expect(evaluated.stderr).toMatch(/model\.safetensors: expected the weights of the run, got ENOENT/);
+});
+
+test('a batch larger than the data set is one step of all of it', async () => {
+  expect(await train(['mlp', '--limit', '100', '--batch-size', '1000000'])).toMatchObject({ steps: 1, shards: 13 });
 });

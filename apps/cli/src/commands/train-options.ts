@@ -1,6 +1,5 @@
 /** From the options as typed to the resolved configuration of a run: the defaults, and which options go together. */
 import { availableParallelism } from 'node:os';
-import { plannedShards } from '@lockstep/scheduler';
 import { resolveData } from '../data-sets.ts';
 import { defaults } from '../defaults.ts';
 import { UsageError } from '../errors.ts';
@@ -27,7 +26,8 @@ export interface TrainFlags {
   readonly quiet?: boolean;
 }
 
-export function resolveConfig(model: ModelChoice, flags: TrainFlags): RunConfig {
+/** All but the shards, which depend on the data set too. */
+export function resolveConfig(model: ModelChoice, flags: TrainFlags): Omit<RunConfig, 'shards'> {
   const { epochs, batchSize, optimizer, seed, dropout, limit, evalLimit } = flags;
   if (optimizer !== 'sgd' && flags.momentum !== undefined) {
     throw new UsageError({
@@ -49,7 +49,6 @@ export function resolveConfig(model: ModelChoice, flags: TrainFlags): RunConfig 
     ...(dropout === undefined ? {} : { dropout }),
     seed,
     workers: flags.workers ?? availableParallelism(),
-    shards: Math.min(flags.shards ?? plannedShards(batchSize), batchSize),
     ...(limit === undefined ? {} : { limit }),
     ...(evalLimit === undefined ? {} : { evalLimit }),
   };

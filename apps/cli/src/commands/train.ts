@@ -1,6 +1,7 @@
 /** `lockstep train`: everything is checked, then trained, evaluated and saved. */
 import { Adam, AdamW, type nn, type Optimizer, SGD } from '@lockstep/core';
 import type { Dataset } from '@lockstep/data';
+import { plannedShards } from '@lockstep/scheduler';
 import { loadSplit } from '../data-sets.ts';
 import { checkOutput } from '../model/check-output.ts';
 import { buildModel, chooseModel } from '../model/load-model.ts';
@@ -16,9 +17,12 @@ import { resolveConfig, type TrainFlags } from './train-options.ts';
 export async function trainCommand(modelText: string, flags: TrainFlags): Promise<number> {
   const startedAt = new Date();
   const choice = chooseModel(modelText);
-  const config = resolveConfig(choice, flags);
-  const train = await loadSplit(config.data, { split: 'train', limit: config.limit });
-  const test = await loadSplit(config.data, { split: 'test', limit: config.evalLimit });
+  const asked = resolveConfig(choice, flags);
+  const train = await loadSplit(asked.data, { split: 'train', limit: asked.limit });
+  const test = await loadSplit(asked.data, { split: 'test', limit: asked.evalLimit });
+  // The largest batch that occurs, and a shard holds at least one sample.
+  const fullBatch = Math.min(asked.batchSize, train.count);
+  const config: RunConfig = { ...asked, shards: Math.min(flags.shards ?? plannedShards(fullBatch), fullBatch) };
   const { seed, dropout } = config;
   const model = await buildModel(choice, { seed, dropout, inputShape: train.shape, classes: train.classes.length });
   checkOutput(traceLayers(model, train.shape).output, train.classes.length);

@@ -21,7 +21,11 @@ export function shareOwnCore(): void {
   registerHooks({
     resolve(specifier, context, nextResolve) {
       const url = own.get(specifier);
-      return url === undefined ? nextResolve(specifier, context) : { url, shortCircuit: true };
+      if (url !== undefined) return { url, shortCircuit: true };
+      const resolved = nextResolve(specifier, context);
+      // A .ts file under a package.json without "type" is a module here: Node would guess so too, but with a warning.
+      const typeless = (resolved.format ?? null) === null && resolved.url.endsWith('.ts');
+      return typeless ? { ...resolved, format: 'module-typescript' } : resolved;
     },
   });
 }
