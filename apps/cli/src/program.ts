@@ -9,6 +9,7 @@ import { version } from './versions.ts';
 
 const mostWorkers = 1024;
 const { lr, weightDecay } = defaults;
+const revectorizeHelp = 'plain 128-bit SIMD: the same bits, slower (also LOCKSTEP_REVECTORIZE=0)';
 
 /** Every action gives its exit code to `done`. */
 export function makeProgram(done: (exitCode: number) => void): Command {
@@ -78,6 +79,7 @@ function addTrain(program: Command, done: (exitCode: number) => void): void {
     .option('--out <folder>', 'where to save (default: runs/<time>-<model>-<data>)')
     .option('--json', 'last line of stdout is the result as JSON; progress goes to stderr')
     .option('--quiet', 'print errors only')
+    .option('--no-revectorize', revectorizeHelp)
     .action(async (model: string, flags: TrainFlags) => {
       const { trainCommand } = await import('./commands/train.ts');
       done(await trainCommand(model, flags));
@@ -94,6 +96,7 @@ function addEvaluate(program: Command, done: (exitCode: number) => void): void {
     .option('--eval-limit <n>', "the first n samples (default: the run's)", whole('--eval-limit', 1))
     .option('--workers <n>', 'threads (default: the cores available)', whole('--workers', 1, mostWorkers))
     .option('--json', 'print the result as one line of JSON')
+    .option('--no-revectorize', revectorizeHelp)
     .action(async (run: string, flags: EvaluateFlags) => {
       const { evaluateCommand } = await import('./commands/evaluate.ts');
       done(await evaluateCommand(run, flags));

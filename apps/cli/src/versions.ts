@@ -3,13 +3,9 @@ import own from '../package.json' with { type: 'json' };
 
 export const version: string = own.version;
 
-/** The kernels that compute: one kind so far. */
-export const kernels = 'wasm-simd';
-
 export const versions: Readonly<Record<string, string>> = {
   lockstep: version,
   node: process.versions.node,
   v8: process.versions.v8,
   platform: `${process.platform}-${process.arch}`,
-  kernels,
 };

@@ -39,3 +39,11 @@ test('another seed or another dropout gives other weights', async () => {
   expect(hashes[3]).toBe(hashes[0]);
   expect(new Set(hashes).size).toBe(3);
 });
+
+test('plain and revectorized kernels give one hash, also with a shard for every sample', async () => {
+  const args = ['seed-net', '--limit', '330', '--seed', '7', '--batch-size', '64'];
+  const fast = await train([...args, '--shards', '64']);
+  const plain = await train([...args, '--no-revectorize']);
+  expect([fast.kernels, plain.kernels]).toEqual(['wasm-simd-revectorized', 'wasm-simd']);
+  expect(plain.weightsHash).toBe(fast.weightsHash);
+});

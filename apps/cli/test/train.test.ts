@@ -24,7 +24,7 @@ test('the last line of stdout is the result, progress goes to stderr, and the fo
     workers: expect.any(Number),
     shards: 8,
     seed: 3,
-    kernels: 'wasm-simd',
+    kernels: 'wasm-simd-revectorized',
   });
   expect(stderr).toContain(
     'mlp (1 863 690 parameters) on mnist (200 + 100 samples [1, 28, 28])'.replaceAll(/(?<=\d) (?=\d)/g, '\u202f'),

@@ -7,6 +7,7 @@ import type { Dataset } from '@lockstep/data';
 import { evaluate, weightsHash } from '@lockstep/scheduler';
 import { loadSplit, resolveData } from '../data-sets.ts';
 import { CommandError, messageOf } from '../errors.ts';
+import { chooseKernels } from '../kernel-mode.ts';
 import { buildModel, chooseModel } from '../model/load-model.ts';
 import { runFiles } from '../run/run-folder.ts';
 import { type RunRecord, readRecord } from '../run/run-record.ts';
@@ -19,10 +20,13 @@ export interface EvaluateFlags {
   readonly evalLimit?: number;
   readonly workers?: number;
   readonly json?: boolean;
+  /** False with --no-revectorize. */
+  readonly revectorize?: boolean;
 }
 
 export async function evaluateCommand(runPath: string, flags: EvaluateFlags): Promise<number> {
   const record = readRecord(runPath);
+  chooseKernels(flags.revectorize);
   const model = await modelOfRun(runPath, record);
   const data = flags.data === undefined ? record.config.data : resolveData(flags.data);
   const limit = flags.evalLimit ?? (data === record.config.data ? record.config.evalLimit : undefined);

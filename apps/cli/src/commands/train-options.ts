@@ -24,6 +24,8 @@ export interface TrainFlags {
   readonly out?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
+  /** False with --no-revectorize. */
+  readonly revectorize?: boolean;
 }
 
 /** All but the shards, which depend on the data set too. */

@@ -3,6 +3,7 @@ import { Adam, AdamW, type nn, type Optimizer, SGD } from '@lockstep/core';
 import type { Dataset } from '@lockstep/data';
 import { plannedShards } from '@lockstep/scheduler';
 import { loadSplit } from '../data-sets.ts';
+import { chooseKernels } from '../kernel-mode.ts';
 import { checkOutput } from '../model/check-output.ts';
 import { buildModel, chooseModel } from '../model/load-model.ts';
 import { traceLayers } from '../model/trace-layers.ts';
@@ -18,6 +19,7 @@ export async function trainCommand(modelText: string, flags: TrainFlags): Promis
   const startedAt = new Date();
   const choice = chooseModel(modelText);
   const asked = resolveConfig(choice, flags);
+  const kernels = chooseKernels(flags.revectorize);
   const train = await loadSplit(asked.data, { split: 'train', limit: asked.limit });
   const test = await loadSplit(asked.data, { split: 'test', limit: asked.evalLimit });
   // The largest batch that occurs, and a shard holds at least one sample.
@@ -33,7 +35,7 @@ export async function trainCommand(modelText: string, flags: TrainFlags): Promis
   line.keep(heading(choice.name, { config, train, test, model }));
   const folder =
     flags.out === undefined ? RunFolder.openNew(`${choice.name}-${train.name}`, startedAt) : RunFolder.open(flags.out);
-  const run = new TrainRun({ config, model, optimizer, train, test, folder, startedAt, line, stream });
+  const run = new TrainRun({ config, model, optimizer, train, test, folder, startedAt, line, stream, kernels });
   const { result, exitCode } = await run.start();
   if (flags.json && result) process.stdout.write(`${JSON.stringify(result)}\n`);
   return exitCode;

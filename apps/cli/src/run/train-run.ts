@@ -7,7 +7,7 @@ import { type Interrupt, listenForInterrupt } from '../interrupt.ts';
 import { grouped, percent } from '../ui/format.ts';
 import type { LiveLine } from '../ui/live-line.ts';
 import { TrainProgress } from '../ui/train-progress.ts';
-import { kernels, versions } from '../versions.ts';
+import { versions } from '../versions.ts';
 import { workerPool } from '../worker-pool.ts';
 import { type RunFolder, runFiles } from './run-folder.ts';
 import { encodeRecord, type RunConfig, type RunRecord, type RunResult } from './run-record.ts';
@@ -22,6 +22,8 @@ export interface TrainRunParts {
   readonly startedAt: Date;
   readonly line: LiveLine;
   readonly stream: NodeJS.WriteStream;
+  /** The kernels that compute. */
+  readonly kernels: string;
 }
 
 export interface Outcome {
@@ -122,7 +124,7 @@ export class TrainRun {
       workers: config.workers,
       shards: config.shards,
       seed: config.seed,
-      kernels,
+      kernels: this.#parts.kernels,
     };
   }
 
