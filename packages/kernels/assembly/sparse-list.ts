@@ -5,7 +5,7 @@
 //   0 … 255    the left-pack table: for each mask of four lanes the shuffle that moves its lanes to the front
 //   256 … 383  a tile of up to 32 columns on its way to a ragged row
 //   384 … 387  a table of one row number
-//   512 …      i32 counts[rows], then per row `half` bytes of values and `half` bytes of offsets. The four extra
+//   512 …      i32 counts[rows] (in fours), then per row `half` bytes of values and `half` bytes of offsets. The four extra
 //              elements take what a vector store writes beyond the last value.
 
 // @ts-ignore: decorator
@@ -67,6 +67,20 @@ export function append(list: usize, half: usize, v: v128, offsets: v128, mask: i
   return list + (<usize>popcnt(mask) << 2);
 }
 
+/**
+ * Ends a list of row `row` at `list`: rounds its length up to fours, by entries of value +0 with the last entry's offset, and
+ * stores it. For finite operands they add ±0. Returns the number of nonzero elements.
+ */
+// @ts-ignore: decorator
+@inline
+export function finish(counts: usize, row: i32, start: usize, list: usize, half: usize): i32 {
+  v128.store(list, f32x4.splat(0));
+  v128.store(list + half, v128.load32_splat(list + half - 4));
+  const count = <i32>((list - start) >> 2);
+  store<i32>(counts + (<usize>row << 2), (count + 3) & ~3);
+  return count;
+}
+
 /** Lists each row of `length` floats; element i has the offset 64·i, its row in a panel. Returns how many there are. */
 export function listRows(x: usize, xRowStride: usize, rows: i32, length: i32, scratch: usize): i32 {
   const counts = countsOf(scratch);
@@ -87,9 +101,7 @@ export function listRows(x: usize, xRowStride: usize, rows: i32, length: i32, sc
       const v = v128.load(from);
       list = append(list, half, v, offsets, nonzeroMask(v) & ((1 << (length & 3)) - 1), scratch);
     }
-    const count = <i32>((list - start) >> 2);
-    store<i32>(counts + (<usize>r << 2), count);
-    total += count;
+    total += finish(counts, r, start, list, half);
     start += 2 * half;
     x += xRowStride;
   }

@@ -1,8 +1,10 @@
 // Outer products over rows, the gradient of weights, where dy holds many exact zeros. `=`, no overlap. Per chunk of
 // samples each column of dy becomes a list of its nonzero elements with the byte offsets of their rows of x; a tile is
 // one column × 32 neighbouring floats of x. The running total of a tile lives in `out` between chunks: it is what the
-// micro-kernel adds last, as it adds a bias. Where things lie in the scratch `lists`: sparse-list.ts.
-import { append, countsOf, halfOf, listsOf, nonzeroMask, tileOf, wordOf, writeLeftPack } from './sparse-list';
+// micro-kernel adds last, as it adds a bias. Where things lie in the scratch `lists`: sparse-list.ts. Behind the lists is
+// room for one slice of x, 128 bytes a row: the rows of a linear layer are often a power of two apart and would evict
+// each other from the first-level cache, so their slices are copied together.
+import { append, countsOf, finish, halfOf, listsOf, nonzeroMask, tileOf, wordOf, writeLeftPack } from './sparse-list';
 import { sparse4, sparse8 } from './sparse-tile';
 
 export function outerRowsSparse(
@@ -14,38 +16,39 @@ export function outerRowsSparse(
     for (let l = 0; l < n; l++) memory.fill(out + <usize>l * outColumnStride, 0, (<usize>taps * <usize>k) << 2);
     return;
   }
+  const linear = rows == 1;
   const half = halfOf(min(chunkSamples, samples) * rows);
   for (let s = 0; s < samples; s += chunkSamples) {
     const count = min(chunkSamples, samples - s);
     const dys = dy + <usize>s * dySampleStride;
     let xs = x + <usize>s * xSampleStride;
     writeLeftPack(lists);
-    if (rows == 1) {
-      // A linear layer: the samples are walked as evenly spaced rows of one sample.
+    if (linear) {
+      // The samples are walked as the rows of one sample, in the copied slice.
       xs += load<u32>(rowOffsets);
-      for (let l = 0; l < n; l += 4) list4(dys, 0, dySampleStride, 1, count, 0, 0, xSampleStride, l, half, lists);
+      for (let l = 0; l < n; l += 4) list4(dys, 0, dySampleStride, 1, count, 0, 0, l, n, half, lists);
     } else {
       for (let l = 0; l < n; l += 4) {
-        list4(dys, dySampleStride, dyRowStride, count, rows, rowOffsets, xSampleStride, 0, l, half, lists);
+        list4(dys, dySampleStride, dyRowStride, count, rows, rowOffsets, xSampleStride, l, n, half, lists);
       }
     }
     for (let t = 0; t < taps; t++) {
       const from = xs + load<u32>(tapOffsets + (<usize>t << 2));
-      tap(from, k, n, s > 0, out + ((<usize>t * <usize>k) << 2), outColumnStride, half, lists);
+      const to = out + ((<usize>t * <usize>k) << 2);
+      tap(from, xSampleStride, linear ? count : 0, k, n, s > 0, to, outColumnStride, half, lists);
     }
   }
 }
 
 /**
  * Lists the columns l to l + 3 of dy, four rows at a time. Row r of sample s has the offset
- * s·xSampleStride + rowOffsets[r], or s·xSampleStride + r·xRowStride where `rowOffsets` is null.
+ * s·xSampleStride + rowOffsets[r], or 128·r where `rowOffsets` is null.
  */
 function list4(
   dy: usize, dySampleStride: usize, dyRowStride: usize, samples: i32, rows: i32, rowOffsets: usize,
-  xSampleStride: usize, xRowStride: usize, l: i32, half: usize, lists: usize,
+  xSampleStride: usize, l: i32, n: i32, half: usize, lists: usize,
 ): void {
-  const ramp = i32x4.mul(i32x4(0, 1, 2, 3), i32x4.splat(<i32>xRowStride));
-  const start0 = listsOf(lists, 16) + <usize>l * (half << 1);
+  const start0 = listsOf(lists, wholeFours(n)) + <usize>l * (half << 1);
   const start1 = start0 + (half << 1);
   const start2 = start1 + (half << 1);
   const start3 = start2 + (half << 1);
@@ -64,7 +67,7 @@ function list4(
       const v3 = v128.load(d + <usize>last * dyRowStride);
       const offsets = rowOffsets
         ? i32x4.add(v128.load(rowOffsets + (<usize>r << 2)), i32x4.splat(<i32>base))
-        : i32x4.add(ramp, i32x4.splat(<i32>(base + <usize>r * xRowStride)));
+        : i32x4.add(i32x4(0, 128, 256, 384), i32x4.splat(r << 7));
       const low01 = i32x4.shuffle(v0, v1, 0, 4, 1, 5);
       const high01 = i32x4.shuffle(v0, v1, 2, 6, 3, 7);
       const low23 = i32x4.shuffle(v2, v3, 0, 4, 1, 5);
@@ -80,34 +83,56 @@ function list4(
       d += dyRowStride << 2;
     }
   }
-  const counts = countsOf(lists) + (<usize>l << 2);
-  store<i32>(counts, <i32>((list0 - start0) >> 2));
-  store<i32>(counts, <i32>((list1 - start1) >> 2), 4);
-  store<i32>(counts, <i32>((list2 - start2) >> 2), 8);
-  store<i32>(counts, <i32>((list3 - start3) >> 2), 12);
+  const counts = countsOf(lists);
+  finish(counts, l, start0, list0, half);
+  finish(counts, l + 1, start1, list1, half);
+  finish(counts, l + 2, start2, list2, half);
+  finish(counts, l + 3, start3, list3, half);
 }
 
-/** The columns of one tap. The slice of x is outermost, so that it stays in cache while all columns pass. */
+/**
+ * The columns of one tap. A slice of x is outermost, so that it stays in cache while all columns pass; the slice of
+ * `copied` rows is copied first if that is not 0.
+ */
 function tap(
-  x: usize, k: i32, n: i32, add: bool, out: usize, outColumnStride: usize, half: usize, lists: usize,
+  x: usize, xSampleStride: usize, copied: i32, k: i32, n: i32, add: bool, out: usize, outColumnStride: usize,
+  half: usize, lists: usize,
 ): void {
   const counts = countsOf(lists);
-  const first = listsOf(lists, 16);
+  const first = listsOf(lists, wholeFours(n));
+  const copy = first + <usize>wholeFours(n) * (half << 1);
   const tmp = tileOf(lists);
   const word = wordOf(lists);
   for (let i = 0; i < k; ) {
     const wide = i + 32 <= k;
+    const bytes: usize = wide ? 128 : 64;
+    for (let r = 0; r < copied; r++) {
+      const from = x + <usize>r * xSampleStride;
+      const to = copy + (<usize>r << 7);
+      for (let b: usize = 0; b < bytes; b += 64) {
+        v128.store(to + b, v128.load(from + b));
+        v128.store(to + b, v128.load(from + b, 16), 16);
+        v128.store(to + b, v128.load(from + b, 32), 32);
+        v128.store(to + b, v128.load(from + b, 48), 48);
+      }
+    }
+    const slice = copied ? copy : x;
     let to = out;
     for (let l = 0; l < n; l++) {
       store<i32>(word, l);
       const total = add ? to : 0;
-      if (wide) sparse8(counts, first, half, word, 1, x, 64, 0, total, to, 32, tmp);
-      else sparse4(counts, first, half, word, 1, x, 0, total, to, min(16, k - i), tmp);
+      if (wide) sparse8(counts, first, half, word, 1, slice, 64, 0, total, to, 32, tmp);
+      else sparse4(counts, first, half, word, 1, slice, 0, total, to, min(16, k - i), tmp);
       to += outColumnStride;
     }
-    const step = wide ? 32 : 16;
-    i += step;
-    x += <usize>step << 2;
-    out += <usize>step << 2;
+    i += wide ? 32 : 16;
+    x += bytes;
+    out += bytes;
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function wholeFours(n: i32): i32 {
+  return (n + 3) & ~3;
 }

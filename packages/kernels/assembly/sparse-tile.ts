@@ -1,13 +1,14 @@
-// The micro-kernels of the sparse products: the list of a row's nonzero elements × one or two panels of 16 columns. Each
-// element sums taps, then entries in the order of their list, from +0, a product rounded before it is added, the bias
-// last: what tile.ts does, less the zeros, whose products ±0 cannot change a sum that began at +0. An entry costs one
-// splat, one offset and a load per vector; straight code over neighbouring vectors, for the revectorizer.
+// The micro-kernels of the sparse products: lists of nonzero elements × one or two panels of 16 columns. Each element
+// sums taps, then entries in the order of their list, from +0, a product rounded before it is added, the bias last:
+// what tile.ts does, less the zeros, whose products ±0 cannot change a sum that began at +0. An entry costs one splat,
+// one offset and a load per vector; straight code over neighbouring vectors, for the revectorizer. Lists come in fours
+// (sparse-list.ts): how often a loop runs is as good as random, and every further loop would be mispredicted once more.
 import { copyFloats } from './lanes';
 
 /**
- * One row × 32 columns, of which the second sixteen read their weights `panelStride` bytes after the first:
+ * One row × 32 columns, the second sixteen of which read their weights `panelStride` bytes after the first:
  * out[l] = Σ_t Σ_e value(e) · w[t·tapStride + offset(e)][l] (+ bias[l]) over the entries e of the list that tap t names.
- * `rowOfTap`: i32 [taps] numbers of lists, negative = none. `columns` ≤ 32 says how many to write.
+ * `rowOfTap`: i32 [taps] numbers of lists, negative = none. Writes the first `columns` ≤ 32; a ragged row by way of `tmp`.
  */
 export function sparse8(
   counts: usize, lists: usize, half: usize, rowOfTap: usize, taps: i32, w: usize, panelStride: usize, tapStride: usize,
@@ -20,10 +21,8 @@ export function sparse8(
     if (row >= 0) {
       const next = w + panelStride;
       let list = lists + <usize>row * (half << 1);
-      const count = load<i32>(counts + (<usize>row << 2));
-      const end = list + (<usize>count << 2);
-      const unrolledEnd = list + (<usize>(count & ~3) << 2);
-      while (list < unrolledEnd) {
+      const end = list + (load<u32>(counts + (<usize>row << 2)) << 2);
+      while (list < end) {
         {
           const a = v128.load32_splat(list, 0);
           const offset = load<u32>(list + half, 0);
@@ -81,23 +80,6 @@ export function sparse8(
           c7 = f32x4.add(c7, f32x4.mul(a, v128.load(p1, 48)));
         }
         list += 16;
-      }
-      while (list < end) {
-        {
-          const a = v128.load32_splat(list, 0);
-          const offset = load<u32>(list + half, 0);
-          const p0 = w + offset;
-          const p1 = next + offset;
-          c0 = f32x4.add(c0, f32x4.mul(a, v128.load(p0, 0)));
-          c1 = f32x4.add(c1, f32x4.mul(a, v128.load(p0, 16)));
-          c2 = f32x4.add(c2, f32x4.mul(a, v128.load(p0, 32)));
-          c3 = f32x4.add(c3, f32x4.mul(a, v128.load(p0, 48)));
-          c4 = f32x4.add(c4, f32x4.mul(a, v128.load(p1, 0)));
-          c5 = f32x4.add(c5, f32x4.mul(a, v128.load(p1, 16)));
-          c6 = f32x4.add(c6, f32x4.mul(a, v128.load(p1, 32)));
-          c7 = f32x4.add(c7, f32x4.mul(a, v128.load(p1, 48)));
-        }
-        list += 4;
       }
     }
     w += tapStride;
@@ -143,10 +125,8 @@ export function sparse4(
     const row = load<i32>(rowOfTap + (<usize>t << 2));
     if (row >= 0) {
       let list = lists + <usize>row * (half << 1);
-      const count = load<i32>(counts + (<usize>row << 2));
-      const end = list + (<usize>count << 2);
-      const unrolledEnd = list + (<usize>(count & ~3) << 2);
-      while (list < unrolledEnd) {
+      const end = list + (load<u32>(counts + (<usize>row << 2)) << 2);
+      while (list < end) {
         {
           const a = v128.load32_splat(list, 0);
           const offset = load<u32>(list + half, 0);
@@ -184,18 +164,6 @@ export function sparse4(
           c3 = f32x4.add(c3, f32x4.mul(a, v128.load(p0, 48)));
         }
         list += 16;
-      }
-      while (list < end) {
-        {
-          const a = v128.load32_splat(list, 0);
-          const offset = load<u32>(list + half, 0);
-          const p0 = w + offset;
-          c0 = f32x4.add(c0, f32x4.mul(a, v128.load(p0, 0)));
-          c1 = f32x4.add(c1, f32x4.mul(a, v128.load(p0, 16)));
-          c2 = f32x4.add(c2, f32x4.mul(a, v128.load(p0, 32)));
-          c3 = f32x4.add(c3, f32x4.mul(a, v128.load(p0, 48)));
-        }
-        list += 4;
       }
     }
     w += tapStride;

@@ -282,10 +282,11 @@ export interface Kernels {
 
   // ── products that skip exact zeros. `lists` is scratch of sparseListBytes(rows, length) bytes ────────────────────────────
   // They give the bits of their dense counterparts: a sum that starts at +0 never becomes −0, so adding ±0 changes nothing. That
-  // holds for finite values only: an infinite or NaN factor of a skipped zero makes NaN there and nothing here.
+  // holds where the other factor is finite. If it is not, its product with a skipped zero may count as NaN (as in the dense kernel)
+  // or not at all; its product with a nonzero element always leaves a result that is not finite (NaN or an infinity).
   /**
    * The result of `gemmRows`, elements of x that are ±0 left out. If more than 55 % of x are nonzero, the call computes the dense
-   * product, hence where w is not finite, results may depend on how rows are cut into calls. `lists`: sparseListBytes(rows, k).
+   * product; where w is not finite, results may therefore depend on how rows are cut into calls. `lists`: sparseListBytes(rows, k).
    */
   gemmRowsSparse(
     x: Pointer,
@@ -321,11 +322,11 @@ export interface Kernels {
     lists: Pointer,
   ): void;
   /**
-   * The sums of `outerRows`, elements of dy that are ±0 left out, for n ≤ 16 columns, the columns outermost and without padding:
+   * The sums of `outerRows`, elements of dy that are ±0 left out, for any n columns, the columns outermost and without padding:
    * the float i of out + l·outColumnStride + t·k·4 is Σ x[s][rowOffsets[r] + tapOffsets[t]][i] · dy[s][r][l], over s then r, in the
    * chunks of `outerRows`. rowOffsets: i32 [rows], tapOffsets: i32 [taps], in bytes, ≥ 0. Exactly taps·k floats of each column are written.
    * Taps that are neighbours in x may be merged (taps / m taps of m·k floats): the same result, faster for small k.
-   * A linear layer has rows = 1 and one tap. `lists`: sparseListBytes(16, min(chunkSamples, samples)·rows).
+   * A linear layer has rows = 1 and one tap. `lists`: sparseListBytes(n + 19, min(chunkSamples, samples)·rows).
    */
   outerRowsSparse(
     x: Pointer,

@@ -142,7 +142,7 @@ test('neighbouring taps may be merged', () => {
   expect(bits(at.sparse, n * 3 * k)).toEqual(bits(at.dense, n * 3 * k));
 });
 
-test('a zero hides the infinite weight that it meets, a nonzero element does not', () => {
+test('a zero hides the infinite weight that it meets, a nonzero element leaves nothing finite', () => {
   f32.set([0, 1, 0, 0], at.x / 4);
   f32.fill(0, at.w / 4, at.w / 4 + 64);
   f32.set([Infinity], at.w / 4);
@@ -150,7 +150,7 @@ test('a zero hides the infinite weight that it meets, a nonzero element does not
   expect(f32[at.sparse / 4]).toBe(0);
   f32.set([1, 0, 0, 0], at.x / 4);
   kernels.gemmRowsSparse(at.x, 16, at.w, 0, at.sparse, 4, 1, 4, 1, at.lists);
-  expect(f32[at.sparse / 4]).toBe(Infinity);
+  expect(Number.isFinite(f32[at.sparse / 4])).toBe(false);
 });
 
 test('lists take eight bytes an element, and a margin', () => {

@@ -58,8 +58,9 @@ const convRowsSparse: Case = (draw, arena) => {
 };
 
 const outerRowsSparse: Case = (draw, arena) => {
-  const [samples, rows, taps] = [draw(few), draw(few), draw(small)];
-  const [k, n] = [draw(size), draw(() => fc.integer({ min: 1, max: 16 }))];
+  const [samples, rows, taps] = [draw(few), draw(() => fc.oneof(few(), fc.constant(1))), draw(small)];
+  const [k, n] = [draw(size), draw(() => fc.integer({ min: 1, max: 21 }))];
+  const finite = (): fc.Arbitrary<FloatKind> => fc.constantFrom('ordinary', 'wide');
   // Offsets of rows and taps are any floats of the sample from which k may be read.
   const [rowReach, tapReach] = [draw(few), draw(few)];
   const offsets = (count: number, reach: number): number[] =>
@@ -67,13 +68,13 @@ const outerRowsSparse: Case = (draw, arena) => {
   const xSample = 4 * (rowReach + tapReach + k + draw(few));
   const dyRow = 4 * (n + draw(few));
   const dySample = rows * dyRow + 4 * draw(few);
-  const x = arena.floats((samples * xSample) / 4, draw(floatKind));
+  const x = arena.floats((samples * xSample) / 4, draw(finite));
   const [rowOffsets, tapOffsets] = [arena.ints(offsets(rows, rowReach)), arena.ints(offsets(taps, tapReach))];
   const dy = sparseFloats(draw, arena, (samples * dySample) / 4, draw(floatKind));
   const chunk = draw(small);
   const outColumn = 4 * (taps * k + draw(few));
   const out = arena.space(n * outColumn);
-  const scratch = lists(arena, 16, Math.min(chunk, samples) * rows);
+  const scratch = lists(arena, n + 19, Math.min(chunk, samples) * rows);
   return {
     args: [
       ...[x, xSample, rowOffsets, tapOffsets, taps, k, dy, dySample, dyRow],
