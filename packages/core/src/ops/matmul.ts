@@ -166,31 +166,12 @@ function skippingGradient(
 ): void {
   const [x, dy] = node.inputs as [Node, Node];
   const { k, n, rows, first, end } = range;
+  const columns = end - first;
   const origin = at.constant('origin', () => new Int32Array([0]));
-  const lists = at.scratch(sparseListBytes(16, Math.min(chunkRows, rows)));
-  for (let column = first; column < end; column += 16) {
-    const lanes = Math.min(16, end - column);
-    const [from, out] = [at.base(dy) + column * 4, at.base(node) + column * k * 4];
-    at.call(
-      'outerRowsSparse',
-      at.base(x),
-      k * 4,
-      origin,
-      origin,
-      1,
-      k,
-      from,
-      n * 4,
-      n * 4,
-      rows,
-      1,
-      lanes,
-      chunkRows,
-      out,
-      k * 4,
-      lists,
-    );
-  }
+  const lists = at.scratch(sparseListBytes(columns + 19, Math.min(chunkRows, rows)));
+  const [from, out] = [at.base(dy) + first * 4, at.base(node) + first * k * 4];
+  // biome-ignore format: one call
+  at.call('outerRowsSparse', at.base(x), k * 4, origin, origin, 1, k, from, n * 4, n * 4, rows, 1, columns, chunkRows, out, k * 4, lists);
 }
 
 /** The gradient of a bias: dy summed over everything but its channel axis. dy is channels-last when of rank 4. */
