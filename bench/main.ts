@@ -18,34 +18,34 @@ interface Contender {
 }
 
 /** OPENBLAS_CORETYPE is left out: set to an older core it slows PyTorch. */
-function environment(threads: number): NodeJS.ProcessEnv {
-  const { OPENBLAS_CORETYPE: _core, OPENBLAS_L2_SIZE: _l2, ...rest } = process.env;
-  return { ...rest, OMP_NUM_THREADS: String(threads), OPENBLAS_NUM_THREADS: String(threads) };
+const { OPENBLAS_CORETYPE: _core, OPENBLAS_L2_SIZE: _cache, ...environment } = process.env;
+
+function threadLimits(threads: number): NodeJS.ProcessEnv {
+  return { OMP_NUM_THREADS: String(threads), OPENBLAS_NUM_THREADS: String(threads) };
 }
 
-function imagesPerSecond(command: string, args: string[], threads: number): number {
-  const output = execFileSync(command, args, {
-    encoding: 'utf8',
-    env: environment(threads),
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+function imagesPerSecond(command: string, args: string[], extra: NodeJS.ProcessEnv): number {
+  const env = { ...environment, ...extra };
+  const output = execFileSync(command, args, { encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'inherit'] });
   return (JSON.parse(output.trim().split('\n').at(-1)!) as { imagesPerSecond: number }).imagesPerSecond;
 }
 
-const lockstep = (workers: number): Contender => ({
-  name: `lockstep, ${workers} worker${workers > 1 ? 's' : ''}`,
-  run: (batch) =>
-    imagesPerSecond(
-      process.execPath,
-      ['--conditions=@lockstep/source', file('lockstep.ts'), String(workers), String(batch)],
-      1,
-    ),
+const lockstep = (workers: number, revectorize: boolean): Contender => ({
+  name: `lockstep${revectorize ? '' : ' plain'}, ${workers} worker${workers > 1 ? 's' : ''}`,
+  run: (batch) => {
+    const args = ['--conditions=@lockstep/source', file('lockstep.ts'), String(workers), String(batch)];
+    return imagesPerSecond(process.execPath, args, { LOCKSTEP_REVECTORIZE: revectorize ? '1' : '0' });
+  },
 });
 
 const torch = (threads: number): Contender => ({
   name: `PyTorch, ${threads} thread${threads > 1 ? 's' : ''}`,
   run: (batch) =>
-    imagesPerSecond('/usr/bin/python3', [file('torch_seed_net.py'), String(threads), String(batch)], threads),
+    imagesPerSecond(
+      '/usr/bin/python3',
+      [file('torch_seed_net.py'), String(threads), String(batch)],
+      threadLimits(threads),
+    ),
 });
 
 function hasTorch(): boolean {
@@ -61,7 +61,11 @@ function hasTorch(): boolean {
 const median = (numbers: number[]): number => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
 
 const counts = [...new Set([1, cores])];
-const contenders = [...counts.map(lockstep), ...(hasTorch() ? counts.map(torch) : [])];
+const contenders = [
+  ...counts.map((workers) => lockstep(workers, true)),
+  ...counts.map((workers) => lockstep(workers, false)),
+  ...(hasTorch() ? counts.map(torch) : []),
+];
 for (const batch of [64, 256]) {
   const rates = new Map<Contender, number[]>(contenders.map((contender) => [contender, []]));
   for (let round = 0; round < rounds; round++) {

@@ -3,8 +3,9 @@ import { manualSeed, SGD } from '@lockstep/core';
 import { SeedNet } from '@lockstep/core/models';
 import { arrayDataset } from '@lockstep/data';
 import { train } from '@lockstep/scheduler';
-import { NodePool } from '@lockstep/scheduler/node';
+import { enableRevectorize, NodePool } from '@lockstep/scheduler/node';
 
+enableRevectorize();
 const workers = Number(process.argv[2]);
 const batchSize = Number(process.argv[3]);
 const count = batchSize * Math.ceil(4096 / batchSize);
