@@ -31,9 +31,9 @@ describeInChromium('the page', () => {
   }
 
   test('gives the weights of Node with 1, 2 and 3 workers', async () => {
-    const expected = await nodeHash({ limit: 600, batchSize: 128, optimizer: 'sgd' });
+    const expected = await nodeHash({ limit: 600, batchSize: 64, optimizer: 'sgd' });
     for (const workers of ['1 worker', '2 workers', '3 workers']) {
-      const query = `limit=600&evalLimit=500&epochs=1&seed=7&workers=${Number.parseInt(workers, 10)}&autostart=1`;
+      const query = `limit=600&batchSize=64&evalLimit=500&epochs=1&seed=7&workers=${Number.parseInt(workers, 10)}&autostart=1`;
       await onPage(query, async (page) => {
         expect(await statusLike(page, /^Done/)).toBe(`Done: 10 steps, ${workers}, 8 shards.`);
         expect(await page.textContent('#weights-hash')).toBe(expected);
@@ -54,7 +54,7 @@ describeInChromium('the page', () => {
   });
 
   test('stops after a step when asked, and can start again', async () => {
-    await onPage('limit=6000&evalLimit=100&epochs=100&workers=2', async (page) => {
+    await onPage('limit=6000&batchSize=64&evalLimit=100&epochs=100&workers=2', async (page) => {
       const [start, stop] = ['Start training', 'Stop'].map((name) => page.getByRole('button', { name, exact: true }));
       expect(await stop!.isDisabled()).toBe(true);
       await start!.click();
