@@ -99,7 +99,7 @@ export function place(
 
 function newRequest(node: Node, side: boolean, bytes: number, plan: Schedule): Request {
   const level = plan.level.get(node)!;
-  return { node, side, bytes, from: level, to: level, local: plan.split.has(node) };
+  return { node, side, bytes, from: level, to: level, local: plan.bySamples.has(node) };
 }
 
 function extendLifetimes(
@@ -117,7 +117,7 @@ function extendLifetimes(
       for (const request of used) {
         if (!request) continue;
         request.to = Math.max(request.to, level);
-        if (level !== request.from || !plan.split.has(user)) request.local = false;
+        if (level !== request.from || !plan.bySamples.has(user)) request.local = false;
       }
     });
   }

@@ -52,10 +52,15 @@ export interface Op<A> {
 
   /** For whole-batch ops: independent pieces of the result, each a contiguous run of elements. Without it: one piece. */
   tiles?(node: Node<A>): Tile[];
+
+  /** For whole-batch ops: into how many independent pieces the result is cut that are not runs of elements; `at.tile.block` names one. */
+  blocks?(node: Node<A>): number;
 }
 
 /** A piece of a whole-batch result: elements [first, first + count). */
 export interface Tile {
+  /** The number of the piece, for ops with blocks. */
+  readonly block?: number;
   readonly first: number;
   readonly count: number;
 }
