@@ -67,8 +67,7 @@ export function place(
   for (const node of graph.order) {
     if (node.storage) places.set(node, { kind: 'shared', address: node.storage.offsetBytes });
     else if (isView(node)) continue;
-    else if (node.op.name === 'update')
-      places.set(node, { kind: 'shared', address: node.inputs[0]!.storage!.offsetBytes });
+    else if (node.op.inPlace) places.set(node, { kind: 'shared', address: node.inputs[0]!.storage!.offsetBytes });
     else if (plan.hoisted.has(node) || outputRoots.has(node)) places.set(node, own(sizeBytes(node)));
     else if (plan.fused.has(node)) places.set(node, { kind: 'tile' });
     else requests.set(node, newRequest(node, false, sizeBytes(node), plan));

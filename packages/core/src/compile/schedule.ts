@@ -25,8 +25,8 @@ export interface Schedule {
 
 export function schedule(graph: LaidOutGraph, batch: number, once: boolean): Schedule {
   const { order, prepared } = graph;
-  const updates = order.filter((node) => node.op === (update as Op<unknown>));
-  const mutable = new Set(updates.map((node) => node.inputs[0]!));
+  const updates = order.filter((node) => node.op.inPlace);
+  const mutable = new Set(updates.flatMap((node) => node.op.inPlace!(node)));
   // A stored view of a parameter (reshape, detach, rows of a slice) shares its block, and changes with it.
   const parameterOfBlock = new Map([...mutable].map((parameter) => [parameter.storage!.block, parameter]));
   const changing: Changing = (node) => node.storage && parameterOfBlock.get(node.storage.block);
@@ -54,24 +54,27 @@ export function schedule(graph: LaidOutGraph, batch: number, once: boolean): Sch
   // their tasks and the gradient never leaves the worker's scratch.
   const early = assignLevels(parts, new Map());
   const waiting = new Map<Node, number>();
-  for (const { inputs } of updates) {
+  for (const { op, inputs } of updates) {
     const [parameter, gradient] = inputs as [Node, Node];
-    if (fusable(gradient)) waiting.set(gradient, (early.lastRead.get(parameter) ?? -1) + 1);
+    if (op === (update as Op<unknown>) && fusable(gradient)) waiting.set(gradient, (early.lastRead.get(parameter) ?? -1) + 1);
   }
   const { level, lastRead } = assignLevels(parts, waiting);
   const fused = new Map<Node, Node>();
   const repacked = new Map<Node, number>();
   for (const node of updates) {
     const [parameter, gradient] = node.inputs as [Node, Node];
-    const earliest = (lastRead.get(parameter) ?? -1) + 1;
+    const written = node.op.inPlace!(node);
+    const earliest = Math.max(...written.map((value) => lastRead.get(value) ?? -1)) + 1;
     const gradientLevel = level.get(gradient) ?? -1;
-    if (fusable(gradient) && gradientLevel >= earliest) {
+    if (node.op === (update as Op<unknown>) && fusable(gradient) && gradientLevel >= earliest) {
       fused.set(gradient, node);
       level.set(node, gradientLevel);
     } else {
-      level.set(node, Math.max(earliest, gradientLevel + 1));
+      level.set(node, Math.max(earliest, ...node.inputs.map((input) => (level.get(input) ?? -1) + 1)));
       if (packsOf.has(parameter)) repacked.set(node, level.get(node)! + 1);
     }
+    // Several updates of one value happen one after the other, in the order of the graph.
+    for (const value of written) lastRead.set(value, level.get(node)!);
   }
   const phases = Math.max(-1, ...level.values(), ...repacked.values()) + 1;
   return { bySamples, hoisted, level, fused, packsOf, repacked, phases };
@@ -95,7 +98,7 @@ function assignLevels(
   const lastRead = new Map<Node, number>();
   const levelOf = (node: Node): number => level.get(node) ?? -1;
   for (const node of order) {
-    if (node.storage || hoisted.has(node) || node.op === (update as Op<unknown>)) continue;
+    if (node.storage || hoisted.has(node) || node.op.inPlace) continue;
     let at = floors.get(node) ?? 0;
     for (const need of needs(node)) {
       const together = bySamples.has(node) && bySamples.has(need);
@@ -164,7 +167,7 @@ type Changing = (node: Node) => Node | undefined;
 function hoistedNodes(order: readonly Node[], changing: Changing): Set<Node> {
   const hoisted = new Set<Node>();
   for (const node of order) {
-    if (node.storage || node.op.name === 'input' || node.op === (update as Op<unknown>)) continue;
+    if (node.storage || node.op.name === 'input' || node.op.inPlace) continue;
     const fixed = node.inputs.every((input) => hoisted.has(input) || (input.storage && !changing(input)));
     const packOfParameter = node.op.refreshRows !== undefined && changing(node.inputs[0]!) === node.inputs[0];
     if (packOfParameter || (fixed && !dependsOnStep(node))) hoisted.add(node);

@@ -47,10 +47,19 @@ export interface Op<A> {
    */
   refreshRows?(node: Node<A>, at: LowerContext, rows: Tile): void;
 
+  /**
+   * For updates, which overwrite stored inputs and whose result is the first of them: those inputs. The second input is what the update
+   * is made from. It runs after everything that reads the old values, once a step.
+   */
+  inPlace?(node: Node<A>): readonly Node[];
+
   /** Emits the kernel calls that compute the samples of the range (all of it for a whole-batch op). */
   lower(node: Node<A>, at: LowerContext): void;
 
-  /** For whole-batch ops: independent pieces of the result, each a contiguous run of elements. Without it: one piece. */
+  /**
+   * For whole-batch ops: independent pieces of the result, each a contiguous run of elements (or whatever else the op's own lowering takes
+   * first and count to be, as long as no update reads it alone). Without it: one piece.
+   */
   tiles?(node: Node<A>): Tile[];
 
   /** For whole-batch ops: into how many independent pieces the result is cut that are not runs of elements; `at.tile.block` names one. */

@@ -13,6 +13,7 @@ import {
   type Seed,
   ShapeError,
   type Tensor,
+  tracedEffects,
   traceWith,
 } from '@lockstep/core';
 import type { SharedProgram } from '../worker/protocol.ts';
@@ -78,9 +79,13 @@ export class StepPrograms {
       if (value.size !== 1) throw new ShapeError(`loss: expected one number, got shape [${value.shape.join(', ')}]`);
       const correct = countsCorrect(output, samples) ? correctPredictions(output, y).sum() : full([], 0);
       // Fused before gradients are taken: the gradients are the fused ones too.
-      const [lossNode, correctNode] = fuse([value.node, correct.node]) as [Node, Node];
+      const [lossNode, correctNode, ...effects] = fuse([value.node, correct.node, ...tracedEffects()]) as [
+        Node,
+        Node,
+        ...Node[],
+      ];
       const updates = optimizer ? updatesOf(lossNode, optimizer, session.hyperAddress) : [];
-      return { outputs: [lossNode, correctNode], updates };
+      return { outputs: [lossNode, correctNode], updates: [...effects, ...updates] };
     });
     const shards = this.#options.shards ?? plannedShards(samples);
     const { program, outputs } = compile(traced, { arena, control: session.control, batch: samples, shards });
