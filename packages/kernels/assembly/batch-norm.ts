@@ -137,12 +137,17 @@ export function batchNorm(
     const at = <usize>j << 2;
     v128.store(tmp + at, f32x4.mul(v128.load(statistics + rowBytes + at), v128.load(gamma + at)));
   }
+  const end = <usize>(n & ~3) << 2;
   const floor = relu ? f32x4.splat(0) : f32x4.splat(-Infinity);
   for (let r = 0; r < rows; r++) {
-    for (let j = 0; j < n; j += 4) {
-      const at = <usize>j << 2;
+    let at: usize = 0;
+    for (; at < end; at += 16) {
       const scaled = f32x4.mul(f32x4.sub(v128.load(x + at), v128.load(statistics + at)), v128.load(tmp + at));
-      storeLanes(out + at, f32x4.max(f32x4.add(scaled, v128.load(beta + at)), floor), n - j);
+      v128.store(out + at, f32x4.max(f32x4.add(scaled, v128.load(beta + at)), floor));
+    }
+    if (n & 3) {
+      const scaled = f32x4.mul(f32x4.sub(v128.load(x + at), v128.load(statistics + at)), v128.load(tmp + at));
+      storeLanes(out + at, f32x4.max(f32x4.add(scaled, v128.load(beta + at)), floor), n & 3);
     }
     x += rowBytes;
     out += rowBytes;
