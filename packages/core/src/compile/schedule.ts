@@ -56,7 +56,8 @@ export function schedule(graph: LaidOutGraph, batch: number, once: boolean): Sch
   const waiting = new Map<Node, number>();
   for (const { op, inputs } of updates) {
     const [parameter, gradient] = inputs as [Node, Node];
-    if (op === (update as Op<unknown>) && fusable(gradient)) waiting.set(gradient, (early.lastRead.get(parameter) ?? -1) + 1);
+    if (op === (update as Op<unknown>) && fusable(gradient))
+      waiting.set(gradient, (early.lastRead.get(parameter) ?? -1) + 1);
   }
   const { level, lastRead } = assignLevels(parts, waiting);
   const fused = new Map<Node, Node>();
