@@ -554,6 +554,35 @@ export interface Kernels {
     count: number,
     tmp: Pointer,
   ): void;
+  /**
+   * A border of +0 around channels-last images: x [samples][height][width][channels] → out [samples][outHeight][outWidth][channels],
+   * out[s][padTop + y][padLeft + x] = x[s][y][x], +0 elsewhere. outHeight ≥ padTop + height, outWidth ≥ padLeft + width.
+   */
+  padImages(
+    x: Pointer,
+    out: Pointer,
+    samples: number,
+    height: number,
+    width: number,
+    channels: number,
+    padTop: number,
+    padLeft: number,
+    outHeight: number,
+    outWidth: number,
+  ): void;
+  /**
+   * Weights of a 3×3 convolution (canonical [outputs][inputs][3][3]) in Winograd's domain as the gradient to its input reads them:
+   * g[ky][kx] = weight[o][i][2 − ky][2 − kx], U as in `winogradPack`, u[i/16][4a + b][o][i mod 16] = U[a][b], +0 where i ≥ inputs.
+   * Writes the rows of outputs o in [first, first + count) only.
+   */
+  winogradPackTransposed(
+    weight: Pointer,
+    u: Pointer,
+    inputs: number,
+    outputs: number,
+    first: number,
+    count: number,
+  ): void;
 }
 
 export type KernelName = keyof Kernels;
@@ -613,6 +642,8 @@ export const kernelNames = [
   'batchNormRunning',
   'batchNormGradSums',
   'batchNormGrad',
+  'padImages',
+  'winogradPackTransposed',
 ] as const;
 
 type Named = (typeof kernelNames)[number];

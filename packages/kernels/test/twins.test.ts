@@ -20,6 +20,7 @@ import { randomCases } from './cases/random.ts';
 import { reduceCases } from './cases/reduce.ts';
 import { softmaxCases } from './cases/softmax.ts';
 import { sparseCases } from './cases/sparse.ts';
+import { winogradConvCases } from './cases/winograd-conv.ts';
 
 const cases: Partial<Record<KernelName, Case>> = {
   ...memoryCases,
@@ -34,6 +35,7 @@ const cases: Partial<Record<KernelName, Case>> = {
   ...sparseCases,
   ...convPoolCases,
   ...batchNormCases,
+  ...winogradConvCases,
 };
 
 const newMemory = (): WebAssembly.Memory =>

@@ -18,6 +18,7 @@ import { reduceTwins } from './reduce.ts';
 import { softmaxTwins } from './softmax.ts';
 import { sparseTwins } from './sparse.ts';
 import { Views } from './views.ts';
+import { winogradConvTwins } from './winograd-conv.ts';
 
 export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
   const views = new Views(memory);
@@ -36,6 +37,7 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...poolConvGradTwins(views),
     ...batchNormTwins(views),
     ...batchNormGradTwins(views),
+    ...winogradConvTwins(views),
   };
 }
 
