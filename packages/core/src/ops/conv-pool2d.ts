@@ -12,7 +12,7 @@ import {
 import { TensorStateError } from '../errors.ts';
 import { makeNode, type Node } from '../graph/node.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
-import { backwardPack, type Conv2dAttrs, forwardPack, geometryOf } from './conv2d.ts';
+import { backwardPack, type Conv2dAttrs, forwardPack, geometryOf } from './conv-geometry.ts';
 import { keepsRows, type LowerContext, type Op, type Tile, wholeBatch } from './define-op.ts';
 import { rowTiles } from './matmul.ts';
 import { packNode } from './pack-weights.ts';

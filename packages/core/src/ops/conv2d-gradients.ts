@@ -1,0 +1,109 @@
+/** The gradients of a 2-D convolution to its input and to its weight. */
+import type { Node } from '../graph/node.ts';
+import type { Shape } from '../tensor/shape.ts';
+import {
+  backwardPack,
+  backwardTable,
+  type Conv2dAttrs,
+  forwardTable,
+  geometryOf,
+  mergedTaps,
+} from './conv-geometry.ts';
+import { keepsRows, type Op, type Tile, wholeBatch } from './define-op.ts';
+import { ownedRows } from './matmul.ts';
+import { packedGroupBytes, packNode } from './pack-weights.ts';
+
+/** dx [B, C, H, W] from dy [B, O, OH, OW] and the weight: the same product, over taps and output channels. */
+export const inputGradient: Op<Conv2dAttrs & { input: Shape }> = {
+  name: 'conv2dInputGradient',
+  infer: (_inputs, { input }) => ({ shape: input, dtype: 'f32' }),
+  samplewise: (node, split, batch) => split[0] === true && !split[1] && keepsRows(node, batch),
+  layout: () => ({ inputs: ['channelsLast', 'row'], output: 'channelsLast' }),
+  prepare: (node) => [
+    packNode(node.inputs[1]!, backwardPack(geometryOf(node.attrs.input, node.inputs[1]!.shape, node.attrs))),
+  ],
+  lower(node, at) {
+    const [dy, weight] = node.inputs as [Node, Node];
+    const g = geometryOf(node.shape, weight.shape, node.attrs);
+    const packed = at.prepared(0);
+    const tmp = at.scratch(256);
+    const [pixelsIn, pixelsOut] = [g.input[0] * g.input[1], g.output[0] * g.output[1]];
+    for (let group = 0; group < g.groups; group++) {
+      at.call(
+        'convRows',
+        at.start(dy) + group * g.groupOutputs * 4,
+        pixelsOut * g.outputs * 4,
+        at.constant('table', () => backwardTable(g)),
+        g.taps,
+        g.groupOutputs,
+        at.base(packed) + group * packedGroupBytes(packed),
+        0,
+        at.start(node) + group * g.groupInputs * 4,
+        pixelsIn * g.inputs * 4,
+        g.inputs * 4,
+        at.count * (node.shape[0]! / at.total),
+        pixelsIn,
+        g.groupInputs,
+        at.constant('zeros', () => new Int32Array(g.groupOutputs)),
+        tmp,
+      );
+    }
+  },
+};
+
+/** Output pixels per chunk of the sum over the batch (rounded up to whole samples): a constant of the format. */
+const chunkPixels = 256;
+
+/** dWeight [O, C/groups, kH, kW]: tiles of output channels, each summed over the whole batch in one fixed order. */
+export const weightGradient: Op<Conv2dAttrs & { weight: Shape }> = {
+  name: 'conv2dWeightGradient',
+  infer: (_inputs, { weight }) => ({ shape: weight, dtype: 'f32' }),
+  samplewise: wholeBatch,
+  layout: () => ({ inputs: ['channelsLast', 'channelsLast'], output: 'row' }),
+  tiles(node) {
+    const g = geometryOf(node.inputs[0]!.shape, node.attrs.weight, node.attrs);
+    const row = g.groupInputs * g.taps;
+    // Narrower tiles for few channels, so that all workers have one; a tile stays within its group.
+    const step = Math.min(ownedRows, g.groupOutputs > 64 ? ownedRows : 16, g.groupOutputs);
+    const tiles: Tile[] = [];
+    for (let group = 0; group < g.groups; group++) {
+      for (let o = 0; o < g.groupOutputs; o += step) {
+        tiles.push({ first: (group * g.groupOutputs + o) * row, count: Math.min(step, g.groupOutputs - o) * row });
+      }
+    }
+    return tiles;
+  },
+  lower(node, at) {
+    const [x, dy] = node.inputs as [Node, Node];
+    const g = geometryOf(x.shape, node.shape, node.attrs);
+    const { taps, k } = mergedTaps(g);
+    const table = at.constant('table', () => forwardTable(g));
+    const row = g.groupInputs * g.taps;
+    const pixelsOut = g.output[0] * g.output[1];
+    const chunk = Math.ceil(chunkPixels / pixelsOut);
+    const first = at.tile!.first / row;
+    const group = Math.floor(first / g.groupOutputs);
+    const end = first + at.tile!.count / row;
+    const block = at.scratch(row * 64);
+    for (let o = first; o < end; o += 16) {
+      const lanes = Math.min(16, end - o);
+      at.call(
+        'outerRows',
+        at.base(x) + group * g.groupInputs * 4,
+        g.input[0] * g.input[1] * g.inputs * 4,
+        table,
+        taps,
+        k,
+        at.base(dy) + o * 4,
+        pixelsOut * g.outputs * 4,
+        g.outputs * 4,
+        x.shape[0]!,
+        pixelsOut,
+        lanes,
+        chunk,
+        block,
+      );
+      at.call('unpackPanel', block, at.base(node) + o * row * 4, g.taps, 4, g.groupInputs, g.taps * 4, lanes, row * 4);
+    }
+  },
+};
