@@ -556,7 +556,8 @@ export interface Kernels {
   ): void;
   /**
    * A border of +0 around channels-last images: x [samples][height][width][channels] → out [samples][outHeight][outWidth][channels],
-   * out[s][padTop + y][padLeft + x] = x[s][y][x], +0 elsewhere. outHeight ≥ padTop + height, outWidth ≥ padLeft + width.
+   * out[s][padTop + y][padLeft + x] = x[s][y][x], +0 elsewhere. height ≥ 1, outHeight ≥ padTop + height,
+   * outWidth ≥ padLeft + width.
    */
   padImages(
     x: Pointer,

@@ -9,9 +9,11 @@ import {
   geometryOf,
   mergedTaps,
 } from './conv-geometry.ts';
+import { backwardByWinograd, backwardProduct, lowerWinograd } from './conv-winograd.ts';
 import { keepsRows, type Op, type Tile, wholeBatch } from './define-op.ts';
 import { ownedRows } from './matmul.ts';
 import { packedGroupBytes, packNode } from './pack-weights.ts';
+import { winogradNode } from './winograd-weights.ts';
 
 /** dx [B, C, H, W] from dy [B, O, OH, OW] and the weight: the same product, over taps and output channels. */
 export const inputGradient: Op<Conv2dAttrs & { input: Shape }> = {
@@ -19,13 +21,22 @@ export const inputGradient: Op<Conv2dAttrs & { input: Shape }> = {
   infer: (_inputs, { input }) => ({ shape: input, dtype: 'f32' }),
   samplewise: (node, split, batch) => split[0] === true && !split[1] && keepsRows(node, batch),
   layout: () => ({ inputs: ['channelsLast', 'row'], output: 'channelsLast' }),
-  prepare: (node) => [
-    packNode(node.inputs[1]!, backwardPack(geometryOf(node.attrs.input, node.inputs[1]!.shape, node.attrs))),
-  ],
+  prepare(node) {
+    const weight = node.inputs[1]!;
+    const g = geometryOf(node.attrs.input, weight.shape, node.attrs);
+    return [backwardByWinograd(g) ? winogradNode(weight, { transposed: true }) : packNode(weight, backwardPack(g))];
+  },
   lower(node, at) {
     const [dy, weight] = node.inputs as [Node, Node];
     const g = geometryOf(node.shape, weight.shape, node.attrs);
     const packed = at.prepared(0);
+    const samples = at.count * (node.shape[0]! / at.total);
+    if (backwardByWinograd(g)) {
+      // Also where dy has many zeros: at half of them it is still faster than skipping.
+      const [from, u, out] = [at.start(dy), at.base(packed), at.start(node)];
+      lowerWinograd(at, { x: from, u, bias: 0, out, samples, ...backwardProduct(g) });
+      return;
+    }
     const tmp = at.scratch(256);
     const [pixelsIn, pixelsOut] = [g.input[0] * g.input[1], g.output[0] * g.output[1]];
     for (let group = 0; group < g.groups; group++) {
@@ -41,7 +52,7 @@ export const inputGradient: Op<Conv2dAttrs & { input: Shape }> = {
         at.start(node) + group * g.groupInputs * 4,
         pixelsIn * g.inputs * 4,
         g.inputs * 4,
-        at.count * (node.shape[0]! / at.total),
+        samples,
         pixelsIn,
         g.groupInputs,
         at.constant('zeros', () => new Int32Array(g.groupOutputs)),

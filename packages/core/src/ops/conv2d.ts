@@ -14,10 +14,12 @@ import {
   geometryOf,
   mergedTaps,
 } from './conv-geometry.ts';
+import { forwardByWinograd, lowerWinograd } from './conv-winograd.ts';
 import { inputGradient, weightGradient } from './conv2d-gradients.ts';
 import { keepsRows, type Op } from './define-op.ts';
 import { biasGradient } from './matmul.ts';
 import { packedGroupBytes, packNode } from './pack-weights.ts';
+import { winogradNode } from './winograd-weights.ts';
 
 export type { Pair } from './conv-geometry.ts';
 
@@ -39,12 +41,22 @@ export const conv2d: Op<Conv2dAttrs> = {
   },
   samplewise: (node, split, batch) => split[0] === true && !split[1] && !split[2] && keepsRows(node, batch),
   layout: () => ({ inputs: ['channelsLast', 'row', 'row'], output: 'channelsLast' }),
-  prepare: (node) => [
-    packNode(node.inputs[1]!, forwardPack(geometryOf(node.inputs[0]!.shape, node.inputs[1]!.shape, node.attrs))),
-  ],
+  prepare(node) {
+    const [x, weight] = node.inputs as [Node, Node, Node?];
+    const g = geometryOf(x.shape, weight.shape, node.attrs);
+    return [forwardByWinograd(g) ? winogradNode(weight) : packNode(weight, forwardPack(g))];
+  },
   lower(node, at) {
     const [x, weight, bias] = node.inputs as [Node, Node, Node?];
     const g = geometryOf(x.shape, weight.shape, node.attrs);
+    const samples = at.count * (node.shape[0]! / at.total);
+    if (forwardByWinograd(g)) {
+      const [from, u, out] = [at.start(x), at.base(at.prepared(0)), at.start(node)];
+      const { input, padding, output, inputs, outputs } = g;
+      const shape = { samples, input, padding, channels: inputs, output, outputs };
+      lowerWinograd(at, { x: from, u, bias: bias ? at.base(bias) : 0, out, ...shape });
+      return;
+    }
     const { taps, k } = mergedTaps(g);
     const table = at.constant('table', () => forwardTable(g));
     const zeros = at.constant('zeros', () => new Int32Array(k));
@@ -64,7 +76,7 @@ export const conv2d: Op<Conv2dAttrs> = {
         at.start(node) + group * g.groupOutputs * 4,
         pixelsOut * g.outputs * 4,
         g.outputs * 4,
-        at.count * (node.shape[0]! / at.total),
+        samples,
         pixelsOut,
         g.groupOutputs,
         zeros,
