@@ -108,6 +108,27 @@ test('a training program has the same bits for 1 to 10 shards, and those of eage
     expectBitsEqual(trainCompiled(model(), { shards }), eager, `${shards} shards`);
 });
 
+test.each([
+  ['3×3', { sizes: [3, 32, 6, 7], kernel: [3, 3], outputs: 21 }],
+  ['2×1 with a stride', { sizes: [3, 96, 7, 6], kernel: [2, 1], outputs: 17, stride: [2, 1] as const }],
+  ['3×2, dilated', { sizes: [3, 96, 7, 6], kernel: [3, 2], outputs: 70, dilation: [2, 1] as const }],
+] as const)(
+  'a %s gradient to the weight that skips the zeros of dy has the bits of the one that does not',
+  (_, shape) => {
+    const { sizes, kernel, outputs, ...options } = shape;
+    const x = random('sparse/x', sizes);
+    const dWeights = [true, false].map((known) => {
+      const weight = random('sparse/w', [outputs, sizes[1], ...kernel]);
+      const y = F.conv2d(x, weight, options);
+      const dy = F.relu(tensor(hashUniform('sparse/dy', y.size), { shape: y.shape }));
+      // Values without a history may have any number of zeros.
+      y.backward(known ? dy : tensor(dy.data, { shape: y.shape }));
+      return weight.grad!.data;
+    });
+    expectBitsEqual(dWeights[0]!, dWeights[1]!, 'sparse and dense');
+  },
+);
+
 describe('which convolutions run by Winograd', () => {
   const plain = { stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1, where: 'test' } as const;
   const ways = (x: number[], weight: number[], attrs: Partial<typeof plain> | object = {}) => {

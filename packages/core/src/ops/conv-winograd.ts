@@ -1,8 +1,8 @@
 /**
  * Plain 3×3 convolutions by Winograd's F(2×2, 3×3), the product itself and the gradient to its input: 16 products where the direct sum
  * has 36. Accuracy: on 64 channels the kernels' tests find values within 2⁻²³ · Σ |x·w| of the exact ones; with weights as a layer begins
- * with, values and gradients agree with the direct sum within 2e-5 · (|value| + 0.1). Through terms that cancel, a result also reads the pixels of its 4×4 tile outside
- * its own window, which shows only where they are not finite.
+ * with, values and gradients agree with the direct sum within 2e-5 · (|value| + 0.1). Through terms that cancel, a result also reads the
+ * pixels of its 4×4 tile outside its own window, which shows only where they are not finite.
  */
 import { type Pointer, winogradScratchBytes } from '@lockstep/kernels';
 import type { Geometry, Pair } from './conv-geometry.ts';

@@ -1,16 +1,19 @@
 /** The gradients of a 2-D convolution to its input and to its weight. */
+import { sparseListBytes } from '@lockstep/kernels';
 import type { Node } from '../graph/node.ts';
+import { mayBeSparse } from '../graph/sparsity.ts';
 import type { Shape } from '../tensor/shape.ts';
 import {
   backwardPack,
   backwardTable,
   type Conv2dAttrs,
   forwardTable,
+  type Geometry,
   geometryOf,
   mergedTaps,
 } from './conv-geometry.ts';
 import { backwardByWinograd, backwardProduct, lowerWinograd } from './conv-winograd.ts';
-import { keepsRows, type Op, type Tile, wholeBatch } from './define-op.ts';
+import { keepsRows, type LowerContext, type Op, type Tile, wholeBatch } from './define-op.ts';
 import { ownedRows } from './matmul.ts';
 import { packedGroupBytes, packNode } from './pack-weights.ts';
 import { winogradNode } from './winograd-weights.ts';
@@ -87,6 +90,10 @@ export const weightGradient: Op<Conv2dAttrs & { weight: Shape }> = {
   lower(node, at) {
     const [x, dy] = node.inputs as [Node, Node];
     const g = geometryOf(x.shape, node.shape, node.attrs);
+    if (skipsZeros(g, dy)) {
+      skippingWeightGradient(node, at, g);
+      return;
+    }
     const { taps, k } = mergedTaps(g);
     const table = at.constant('table', () => forwardTable(g));
     const row = g.groupInputs * g.taps;
@@ -118,3 +125,49 @@ export const weightGradient: Op<Conv2dAttrs & { weight: Shape }> = {
     }
   },
 };
+
+/** Floats of a merged tap from which, and pixels of dy up to which, lists of its nonzeros pay: measured at a density of one half. */
+const sparseLength = 96;
+const sparsePixels = 1024;
+
+/** Whether the sums run over the nonzeros of dy: the same bits, only without padding. */
+function skipsZeros(g: Geometry, dy: Node): boolean {
+  const unpadded = g.groups === 1 && g.padding[0] === 0 && g.padding[1] === 0;
+  const pays = mergedTaps(g).k >= sparseLength && g.output[0] * g.output[1] <= sparsePixels;
+  return unpadded && pays && mayBeSparse(dy);
+}
+
+/** A tile of the gradient to the weight, one group without padding, where dy has many zeros: the same sums over its nonzeros. */
+function skippingWeightGradient(node: Node, at: LowerContext, g: Geometry): void {
+  const [x, dy] = node.inputs as [Node, Node];
+  const { taps, k } = mergedTaps(g);
+  // Without padding an offset is that of the pixel's first tap plus that of the tap at the first pixel.
+  const pixels = at.constant('pixels', () => forwardTable(g).filter((_, i) => i % taps === 0));
+  const tapOffsets = at.constant('taps', () => forwardTable(g).slice(0, taps));
+  const row = g.inputs * g.taps;
+  const [first, columns] = [at.tile!.first / row, at.tile!.count / row];
+  const pixelsOut = g.output[0] * g.output[1];
+  const chunk = Math.ceil(chunkPixels / pixelsOut);
+  const block = at.scratch(columns * row * 4);
+  at.call(
+    'outerRowsSparse',
+    at.base(x),
+    g.input[0] * g.input[1] * g.inputs * 4,
+    pixels,
+    tapOffsets,
+    taps,
+    k,
+    at.base(dy) + first * 4,
+    pixelsOut * g.outputs * 4,
+    g.outputs * 4,
+    x.shape[0]!,
+    pixelsOut,
+    columns,
+    chunk,
+    block,
+    row * 4,
+    at.scratch(sparseListBytes(columns + 19, Math.min(chunk, x.shape[0]!) * pixelsOut)),
+  );
+  // [o][kH·kW][C] → [o][C][kH·kW]
+  at.call('toChannelsFirst', block, at.base(node) + at.tile!.first * 4, columns, g.inputs, g.taps);
+}
