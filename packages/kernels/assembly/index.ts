@@ -31,3 +31,4 @@ export { batchNormMoments, batchNormStatistics, batchNorm, batchNormRunning } fr
 export { batchNormGradSums, batchNormGrad } from './batch-norm-grad';
 export { padImages } from './pad-images';
 export { winogradPackTransposed } from './winograd-pack-transposed';
+export { depthwiseRows, depthwiseOuter } from './depthwise';

@@ -584,6 +584,43 @@ export interface Kernels {
     first: number,
     count: number,
   ): void;
+  /**
+   * Depthwise convolution (channels-last, pixels of out contiguous): out[s][r][c] = (Σ_t x[s][table[r][t]][c] · w[t][c]) + bias[c],
+   * t ascending from +0; bias = 0 (null) adds nothing. Table as in `convRows`; −1 contributes x = +0 (read from `zeros`, 16 floats).
+   * w in panels of 16 channels (panel stride taps·64).
+   */
+  depthwiseRows(
+    x: Pointer,
+    xSampleStride: number,
+    table: Pointer,
+    taps: number,
+    w: Pointer,
+    bias: Pointer,
+    out: Pointer,
+    outSampleStride: number,
+    samples: number,
+    rows: number,
+    channels: number,
+    zeros: Pointer,
+  ): void;
+  /**
+   * The gradient to the weight of a depthwise convolution, for n ≤ 16 channels: out[t][l] = Σ x[s][table[r][t]][l] · dy[s][r][l] over s
+   * then r ascending, rows whose table entry is −1 left out, in the chunks of `outerRows`. out: [taps][n].
+   */
+  depthwiseOuter(
+    x: Pointer,
+    xSampleStride: number,
+    table: Pointer,
+    taps: number,
+    dy: Pointer,
+    dySampleStride: number,
+    dyRowStride: number,
+    samples: number,
+    rows: number,
+    n: number,
+    chunkSamples: number,
+    out: Pointer,
+  ): void;
 }
 
 export type KernelName = keyof Kernels;
@@ -645,6 +682,8 @@ export const kernelNames = [
   'batchNormGrad',
   'padImages',
   'winogradPackTransposed',
+  'depthwiseRows',
+  'depthwiseOuter',
 ] as const;
 
 type Named = (typeof kernelNames)[number];

@@ -10,6 +10,7 @@ import { Arena, arenaPages, firstDifference } from './arena.ts';
 import { batchNormCases } from './cases/batch-norm.ts';
 import type { Call, Case, Draw } from './cases/case.ts';
 import { convPoolCases } from './cases/conv-pool.ts';
+import { depthwiseCases } from './cases/depthwise.ts';
 import { elementwiseCases } from './cases/elementwise.ts';
 import { gatherCases } from './cases/gather.ts';
 import { memoryCases } from './cases/memory.ts';
@@ -36,6 +37,7 @@ const cases: Partial<Record<KernelName, Case>> = {
   ...convPoolCases,
   ...batchNormCases,
   ...winogradConvCases,
+  ...depthwiseCases,
 };
 
 const newMemory = (): WebAssembly.Memory =>

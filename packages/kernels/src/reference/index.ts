@@ -6,6 +6,7 @@
 import type { Kernels } from '../signatures.ts';
 import { batchNormGradTwins, batchNormTwins } from './batch-norm.ts';
 import { convPoolTwins } from './conv-pool.ts';
+import { depthwiseTwins } from './depthwise.ts';
 import { elementwiseTwins } from './elementwise.ts';
 import { gatherTwins } from './gather.ts';
 import { memoryTwins } from './memory.ts';
@@ -38,6 +39,7 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...batchNormTwins(views),
     ...batchNormGradTwins(views),
     ...winogradConvTwins(views),
+    ...depthwiseTwins(views),
   };
 }
 
