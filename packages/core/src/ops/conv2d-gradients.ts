@@ -4,6 +4,13 @@ import type { Node } from '../graph/node.ts';
 import { mayBeSparse } from '../graph/sparsity.ts';
 import type { Shape } from '../tensor/shape.ts';
 import {
+  depthwiseNode,
+  depthwiseTiles,
+  isDepthwise,
+  lowerDepthwise,
+  lowerDepthwiseGradient,
+} from './conv-depthwise.ts';
+import {
   backwardPack,
   backwardTable,
   type Conv2dAttrs,
@@ -27,6 +34,7 @@ export const inputGradient: Op<Conv2dAttrs & { input: Shape }> = {
   prepare(node) {
     const weight = node.inputs[1]!;
     const g = geometryOf(node.attrs.input, weight.shape, node.attrs);
+    if (isDepthwise(g)) return [depthwiseNode(weight, g)];
     return [backwardByWinograd(g) ? winogradNode(weight, { transposed: true }) : packNode(weight, backwardPack(g))];
   },
   lower(node, at) {
@@ -34,6 +42,10 @@ export const inputGradient: Op<Conv2dAttrs & { input: Shape }> = {
     const g = geometryOf(node.shape, weight.shape, node.attrs);
     const packed = at.prepared(0);
     const samples = at.count * (node.shape[0]! / at.total);
+    if (isDepthwise(g)) {
+      lowerDepthwise(node, at, { g, from: dy, bias: 0, backward: true });
+      return;
+    }
     if (backwardByWinograd(g)) {
       // Also where dy has many zeros: at half of them it is still faster than skipping.
       const [from, u, out] = [at.start(dy), at.base(packed), at.start(node)];
@@ -76,6 +88,7 @@ export const weightGradient: Op<Conv2dAttrs & { weight: Shape }> = {
   layout: () => ({ inputs: ['channelsLast', 'channelsLast'], output: 'row' }),
   tiles(node) {
     const g = geometryOf(node.inputs[0]!.shape, node.attrs.weight, node.attrs);
+    if (isDepthwise(g)) return depthwiseTiles(g);
     const row = g.groupInputs * g.taps;
     // Narrower tiles for few channels, so that all workers have one; a tile stays within its group.
     const step = Math.min(ownedRows, g.groupOutputs > 64 ? ownedRows : 16, g.groupOutputs);
@@ -90,6 +103,10 @@ export const weightGradient: Op<Conv2dAttrs & { weight: Shape }> = {
   lower(node, at) {
     const [x, dy] = node.inputs as [Node, Node];
     const g = geometryOf(x.shape, node.shape, node.attrs);
+    if (isDepthwise(g)) {
+      lowerDepthwiseGradient(node, at, { g, chunk: Math.ceil(chunkPixels / (g.output[0] * g.output[1])) });
+      return;
+    }
     if (skipsZeros(g, dy)) {
       skippingWeightGradient(node, at, g);
       return;

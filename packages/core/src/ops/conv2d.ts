@@ -6,6 +6,7 @@
 import { ShapeError } from '../errors.ts';
 import { makeNode, type Node } from '../graph/node.ts';
 import { formatShape } from '../tensor/shape.ts';
+import { depthwiseNode, isDepthwise, lowerDepthwise } from './conv-depthwise.ts';
 import {
   type Conv2dAttrs,
   checkedGeometry,
@@ -44,12 +45,17 @@ export const conv2d: Op<Conv2dAttrs> = {
   prepare(node) {
     const [x, weight] = node.inputs as [Node, Node, Node?];
     const g = geometryOf(x.shape, weight.shape, node.attrs);
+    if (isDepthwise(g)) return [depthwiseNode(weight, g)];
     return [forwardByWinograd(g) ? winogradNode(weight) : packNode(weight, forwardPack(g))];
   },
   lower(node, at) {
     const [x, weight, bias] = node.inputs as [Node, Node, Node?];
     const g = geometryOf(x.shape, weight.shape, node.attrs);
     const samples = at.count * (node.shape[0]! / at.total);
+    if (isDepthwise(g)) {
+      lowerDepthwise(node, at, { g, from: x, bias: bias ? at.base(bias) : 0, backward: false });
+      return;
+    }
     if (forwardByWinograd(g)) {
       const [from, u, out] = [at.start(x), at.base(at.prepared(0)), at.start(node)];
       const { input, padding, output, inputs, outputs } = g;
