@@ -44,8 +44,15 @@ export interface WinogradProduct {
   readonly outputs: number;
 }
 
+/** What of a product the shapes decide. */
+type ProductShape = Omit<WinogradProduct, 'x' | 'u' | 'bias' | 'out' | 'samples'>;
+
+export function forwardProduct({ input, padding, inputs, output, outputs }: Geometry): ProductShape {
+  return { input, padding, channels: inputs, output, outputs };
+}
+
 /** The gradient to the input is the product of dy, padded by 2 − p, with the exchanged and turned weight. */
-export function backwardProduct(g: Geometry): Omit<WinogradProduct, 'x' | 'u' | 'bias' | 'out' | 'samples'> {
+export function backwardProduct(g: Geometry): ProductShape {
   const padding: Pair = [2 - g.padding[0], 2 - g.padding[1]];
   return { input: g.output, padding, channels: g.outputs, output: g.input, outputs: g.inputs };
 }

@@ -15,11 +15,13 @@ import {
   geometryOf,
   mergedTaps,
 } from './conv-geometry.ts';
-import { forwardByWinograd, lowerWinograd } from './conv-winograd.ts';
-import { inputGradient, weightGradient } from './conv2d-gradients.ts';
+import { lowerConvRows } from './conv-rows.ts';
+import { forwardByWinograd, forwardProduct, lowerWinograd } from './conv-winograd.ts';
+import { inputGradient } from './conv2d-input-gradient.ts';
+import { weightGradient } from './conv2d-weight-gradient.ts';
 import { keepsRows, type Op } from './define-op.ts';
 import { biasGradient } from './matmul.ts';
-import { packedGroupBytes, packNode } from './pack-weights.ts';
+import { packNode } from './pack-weights.ts';
 import { winogradNode } from './winograd-weights.ts';
 
 export type { Pair } from './conv-geometry.ts';
@@ -49,45 +51,22 @@ export const conv2d: Op<Conv2dAttrs> = {
     return [forwardByWinograd(g) ? winogradNode(weight) : packNode(weight, forwardPack(g))];
   },
   lower(node, at) {
-    const [x, weight, bias] = node.inputs as [Node, Node, Node?];
+    const [x, weight, b] = node.inputs as [Node, Node, Node?];
     const g = geometryOf(x.shape, weight.shape, node.attrs);
     const samples = at.count * (node.shape[0]! / at.total);
-    if (isDepthwise(g)) {
-      lowerDepthwise(node, at, { g, from: x, bias: bias ? at.base(bias) : 0, backward: false });
-      return;
-    }
-    if (forwardByWinograd(g)) {
-      const [from, u, out] = [at.start(x), at.base(at.prepared(0)), at.start(node)];
-      const { input, padding, output, inputs, outputs } = g;
-      const shape = { samples, input, padding, channels: inputs, output, outputs };
-      lowerWinograd(at, { x: from, u, bias: bias ? at.base(bias) : 0, out, ...shape });
-      return;
-    }
-    const { taps, k } = mergedTaps(g);
-    const table = at.constant('table', () => forwardTable(g));
-    const zeros = at.constant('zeros', () => new Int32Array(k));
+    const bias = b ? at.base(b) : 0;
     const packed = at.prepared(0);
-    const tmp = at.scratch(256);
-    const [pixelsIn, pixelsOut] = [g.input[0] * g.input[1], g.output[0] * g.output[1]];
-    for (let group = 0; group < g.groups; group++) {
-      at.call(
-        'convRows',
-        at.start(x) + group * g.groupInputs * 4,
-        pixelsIn * g.inputs * 4,
-        table,
-        taps,
-        k,
-        at.base(packed) + group * packedGroupBytes(packed),
-        bias ? at.base(bias) + group * g.groupOutputs * 4 : 0,
-        at.start(node) + group * g.groupOutputs * 4,
-        pixelsOut * g.outputs * 4,
-        g.outputs * 4,
-        samples,
-        pixelsOut,
-        g.groupOutputs,
-        zeros,
-        tmp,
-      );
+    if (isDepthwise(g)) {
+      lowerDepthwise(node, at, { g, from: x, bias, backward: false });
+    } else if (forwardByWinograd(g)) {
+      const product = { x: at.start(x), u: at.base(packed), bias, out: at.start(node), samples };
+      lowerWinograd(at, { ...product, ...forwardProduct(g) });
+    } else {
+      lowerConvRows(at, {
+        x: { at: at.start(x), pixels: g.input[0] * g.input[1], channels: g.inputs },
+        out: { at: at.start(node), pixels: g.output[0] * g.output[1], channels: g.outputs },
+        ...{ samples, groups: g.groups, ...mergedTaps(g), table: () => forwardTable(g), packed, bias },
+      });
     }
   },
 };
