@@ -12,7 +12,7 @@ import {
 import { TensorStateError } from '../errors.ts';
 import { makeNode, type Node } from '../graph/node.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
-import { backwardPack, type Conv2dAttrs, forwardPack, geometryOf } from './conv2d.ts';
+import { backwardPack, type Conv2dAttrs, forwardPack, geometryOf, productFlops } from './conv2d.ts';
 import { keepsRows, type LowerContext, type Op, type Tile, wholeBatch } from './define-op.ts';
 import { rowTiles } from './matmul.ts';
 import { packNode } from './pack-weights.ts';
@@ -46,6 +46,12 @@ export const convPool2d: Op<Conv2dAttrs> = {
     const [x, weight] = node.inputs as [Node, Node, Node];
     if (usesWinograd(weight.shape)) return [makeNode(winogradWeights, [weight], {})];
     return [packNode(weight, forwardPack(geometryOf(x.shape, weight.shape, node.attrs)))];
+  },
+  flops: ({ inputs: [x, weight], attrs }) => productFlops(geometryOf(x!.shape, weight!.shape, attrs), x!.shape[0]!),
+  explain({ inputs: [, weight] }) {
+    const [, channels, kH, kW] = weight!.shape;
+    const why = usesWinograd(weight!.shape) ? 'Winograd' : 'too few channels or no 3×3 for Winograd: direct';
+    return `${kH}×${kW} on ${channels} channels, ReLU, pooled: ${why}`;
   },
   lower(node, at) {
     const [x, weight, bias] = node.inputs as [Node, Node, Node];
@@ -107,6 +113,7 @@ const winogradWeights: Op<object> = {
   lower(node, at) {
     refreshWinograd(node, at, { first: 0, count: node.inputs[0]!.shape[0]! });
   },
+  explain: () => 'kept between steps, refreshed where the update changed rows',
   refreshRows: refreshWinograd,
 };
 
@@ -137,6 +144,8 @@ const inputGradient: Op<Conv2dAttrs & { input: Shape }> = {
   prepare: (node) => [
     packNode(node.inputs[2]!, backwardPack(geometryOf(node.shape, node.inputs[2]!.shape, node.attrs))),
   ],
+  flops: (node) => productFlops(geometryOf(node.shape, node.inputs[2]!.shape, node.attrs), node.shape[0]!),
+  explain: () => 'only the winners of the pooling have a gradient: lists of them',
   lower(node, at) {
     const [dy, y, weight] = node.inputs as [Node, Node, Node];
     const g = geometryOf(node.shape, weight.shape, node.attrs);
@@ -206,6 +215,8 @@ const weightGradient: Op<Conv2dAttrs & { weight: Shape }> = {
   readsSideOf: 1,
   side: (node) => node.shape[0]! * 4,
   tiles: (node) => rowTiles(node, tileRows),
+  flops: ({ inputs: [, , x], attrs }) => productFlops(geometryOf(x!.shape, attrs.weight, attrs), x!.shape[0]!),
+  explain: () => 'only the winners of the pooling have a gradient: lists of them',
   lower(node, at) {
     const [dy, y, x] = node.inputs as [Node, Node, Node];
     const g = geometryOf(x.shape, node.shape, node.attrs);
@@ -252,6 +263,7 @@ const biasOfWeightGradient: Op<{ shape: Shape }> = {
   readsSideOf: 0,
   sideOnly: 0,
   tiles: (node) => rowTiles(node, node.shape[0]!),
+  explain: () => 'left beside the weight gradient by the same lists',
   lower(node, at) {
     const kept = at.side(node.inputs[0]!);
     if (!kept)

@@ -55,6 +55,15 @@ export function geometryOf(x: Shape, weight: Shape, attrs: Conv2dAttrs): Geometr
   };
 }
 
+/** Multiply-adds × 2 of each of a convolution's three products. */
+export function productFlops(g: Geometry, samples: number): number {
+  return 2 * samples * g.outputs * g.output[0] * g.output[1] * g.groupInputs * g.taps;
+}
+
+function explainRows({ attrs: { groups } }: Node<Conv2dAttrs>): string {
+  return groups === 1 ? 'not a fused pattern: pixel by pixel through a table' : `${groups} groups, one after the other`;
+}
+
 function checkedGeometry(x: Node, weight: Node, attrs: Conv2dAttrs): Geometry {
   const { where } = attrs;
   const g = x.shape.length === 4 && weight.shape.length === 4 ? geometryOf(x.shape, weight.shape, attrs) : undefined;
@@ -130,6 +139,8 @@ export const conv2d: Op<Conv2dAttrs> = {
   prepare: (node) => [
     packNode(node.inputs[1]!, forwardPack(geometryOf(node.inputs[0]!.shape, node.inputs[1]!.shape, node.attrs))),
   ],
+  flops: ({ inputs: [x, weight], attrs }) => productFlops(geometryOf(x!.shape, weight!.shape, attrs), x!.shape[0]!),
+  explain: explainRows,
   lower(node, at) {
     const [x, weight, bias] = node.inputs as [Node, Node, Node?];
     const g = geometryOf(x.shape, weight.shape, node.attrs);
@@ -221,6 +232,8 @@ const inputGradient: Op<Conv2dAttrs & { input: Shape }> = {
   prepare: (node) => [
     packNode(node.inputs[1]!, backwardPack(geometryOf(node.attrs.input, node.inputs[1]!.shape, node.attrs))),
   ],
+  flops: (node) => productFlops(geometryOf(node.shape, node.inputs[1]!.shape, node.attrs), node.shape[0]!),
+  explain: explainRows,
   lower(node, at) {
     const [dy, weight] = node.inputs as [Node, Node];
     const g = geometryOf(node.shape, weight.shape, node.attrs);
@@ -259,6 +272,8 @@ const weightGradient: Op<Conv2dAttrs & { weight: Shape }> = {
   infer: (_inputs, { weight }) => ({ shape: weight, dtype: 'f32' }),
   samplewise: wholeBatch,
   layout: () => ({ inputs: ['channelsLast', 'channelsLast'], output: 'row' }),
+  flops: ({ inputs: [x], attrs }) => productFlops(geometryOf(x!.shape, attrs.weight, attrs), x!.shape[0]!),
+  explain: () => 'sum over the batch by tiles of output channels',
   tiles(node) {
     const g = geometryOf(node.inputs[0]!.shape, node.attrs.weight, node.attrs);
     const row = g.groupInputs * g.taps;
