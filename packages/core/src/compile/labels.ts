@@ -125,9 +125,14 @@ export class LabelWriter {
     if (known !== undefined) return known;
     ofNode.set(this.phase, this.#ops.length);
     const counts = { kernels: [], tasks: 0, calls: 0, flops: 0, lastTask: 0 };
-    this.#ops.push({ op: node.op.name, phase: this.phase, ...this.#factsOf(node), ...counts });
+    this.#ops.push({ op: nameOf(node), phase: this.phase, ...this.#factsOf(node), ...counts });
     return this.#ops.length - 1;
   }
+}
+
+/** Families of ops say which member it is: `unary relu`. */
+function nameOf({ op, attrs }: Node): string {
+  return typeof attrs?.name === 'string' ? `${op.name} ${attrs.name}` : op.name;
 }
 
 /** What labels say of a node: from the plan, from where its values lie, and from the names of parameters. */
