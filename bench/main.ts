@@ -12,6 +12,9 @@ const rounds = Number(values.rounds);
 const cores = availableParallelism();
 const file = (name: string): string => fileURLToPath(new URL(`./contenders/${name}`, import.meta.url));
 
+/** Any core of the last ten years does more with a real BLAS. */
+const leastSgemmGflops = 15;
+
 interface Contender {
   readonly name: string;
   readonly run: (batch: number) => number;
@@ -27,7 +30,13 @@ function threadLimits(threads: number): NodeJS.ProcessEnv {
 function imagesPerSecond(command: string, args: string[], extra: NodeJS.ProcessEnv): number {
   const env = { ...environment, ...extra };
   const output = execFileSync(command, args, { encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'inherit'] });
-  return (JSON.parse(output.trim().split('\n').at(-1)!) as { imagesPerSecond: number }).imagesPerSecond;
+  const result = JSON.parse(output.trim().split('\n').at(-1)!) as { imagesPerSecond: number; sgemmGflops?: number };
+  if (result.sgemmGflops !== undefined && result.sgemmGflops < leastSgemmGflops) {
+    throw new Error(
+      `PyTorch multiplies matrices at ${result.sgemmGflops.toFixed(1)} GFLOPS: it runs on the reference BLAS and is no fair peer (Debian: apt-get install libopenblas0-pthread)`,
+    );
+  }
+  return result.imagesPerSecond;
 }
 
 const lockstep = (workers: number, revectorize: boolean): Contender => ({

@@ -44,4 +44,12 @@ for _ in range(max(8, 2048 // batch)):
     step()
     seconds.append(time.perf_counter() - start)
 seconds.sort()
-print(json.dumps({"imagesPerSecond": batch / seconds[len(seconds) // 2]}))
+
+# A PyTorch on the reference BLAS (Debian without libopenblas) is many times slower in linear layers: no fair peer.
+a = torch.randn(512, 512)
+a @ a
+start = time.perf_counter()
+for _ in range(10):
+    a @ a
+gflops = 10 * 2 * 512**3 / (time.perf_counter() - start) / 1e9
+print(json.dumps({"imagesPerSecond": batch / seconds[len(seconds) // 2], "sgemmGflops": gflops}))

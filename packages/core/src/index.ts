@@ -4,7 +4,7 @@ export type { OpLabel, ProgramLabels } from './compile/labels.ts';
 export type { Phase, Program, ProgramReport } from './compile/program.ts';
 export { FormatError, OutOfMemoryError, ShapeError, TensorStateError } from './errors.ts';
 export { gradients } from './graph/autodiff.ts';
-export { manualSeed, traceWith } from './graph/context.ts';
+export { manualSeed, tracedEffects, traceWith } from './graph/context.ts';
 export { fuse } from './graph/fuse.ts';
 export type { Node } from './graph/node.ts';
 export { decodeSafetensors, encodeSafetensors } from './io/safetensors.ts';

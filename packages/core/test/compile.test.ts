@@ -209,3 +209,17 @@ test('shards are as equal as whole samples allow, larger ones first, and at most
   expect(shardBounds(1, 1)).toEqual([0, 1]);
   expect(shardBounds(8, 0)).toEqual([0, 8]);
 });
+
+test('an image and the same image with a leading axis of one meet in logical order', () => {
+  const values = hashUniform('leading axis', 60);
+  const imageOf = (x: Tensor) => F.conv2d(x, tensor(hashUniform('leading axis/weight', 12), { shape: [3, 2, 1, 2] }));
+  const meet = (image: Tensor) => image.unsqueeze(0).maximum(image.tanh());
+  const x = inputTensor('x', { shape: [5, 2, 2, 3], dtype: 'f32' });
+  const result = traceWith(0, () => meet(imageOf(x)));
+  const program = programOf([x, result], { batch: 5, shards: 2 });
+  program.data(x).set(values);
+  program.step(0);
+  // Stored, the image is in logical order; so nothing can be mixed up.
+  const image = imageOf(tensor(values, { shape: [5, 2, 2, 3] }));
+  expectBitsEqual(program.data(result), meet(tensor(image.data, { shape: image.shape })).data);
+});

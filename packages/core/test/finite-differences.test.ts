@@ -115,6 +115,18 @@ const cases: readonly Case[] = [
   op('F.avgPool2d', [any(1, 5, 4)], (x) => F.avgPool2d(x, { kernelSize: 2, padding: 1, countIncludePad: false })),
   op('F.dropout', [any(3, 8)], (x) => F.dropout(x, drops)),
   op('F.dropout', [any(2, 3, 2, 2)], (x) => F.dropout(x, { ...drops, scope: 'worker' })),
+  op('F.batchNorm', [any(3, 2), positive(2), any(2)], (x, weight, bias) =>
+    F.batchNorm(x, { weight, bias, training: true }),
+  ),
+  op('F.batchNorm', [any(2, 2, 3)], (x) =>
+    F.batchNorm(x, {
+      running: { mean: tensor([0.1, 0.2]), variance: tensor([0.5, 2]), batches: tensor(1, { dtype: 'i32' }) },
+    }),
+  ),
+  layer('nn.BatchNorm1d', [any(4, 3)], new nn.BatchNorm1d(3)),
+  layer('nn.BatchNorm1d', [any(2, 3, 3)], new nn.BatchNorm1d(3, { affine: false })),
+  layer('nn.BatchNorm2d', [any(2, 5, 2, 2)], new nn.BatchNorm2d(5)),
+  layer('nn.BatchNorm2d', [any(2, 5, 2, 1)], new nn.BatchNorm2d(5).eval()),
   layer('nn.Identity', [any(3)], new nn.Identity()),
   layer('nn.ReLU', [spaced(6)], new nn.ReLU()),
   layer('nn.Flatten', [any(2, 2, 2)], new nn.Flatten()),
@@ -171,7 +183,7 @@ test('every tensor method, function and layer that is exported has a case', () =
     'Tensor.backward',
     ...['Tensor.detach', 'Tensor.argmax', 'Tensor.to'], // no gradient: tested below
     ...['F.pair', 'F.checkPair', 'F.checkProbability'], // of arguments, not of tensors
-    ...['nn.Module', 'nn.isModule', 'nn.Parameter'], // not layers
+    ...['nn.Module', 'nn.isModule', 'nn.Parameter', 'nn.Buffer'], // not layers
   ]);
   const methods = Object.entries(Object.getOwnPropertyDescriptors(Tensor.prototype));
   const surface = [

@@ -139,7 +139,7 @@ describe('state', () => {
 
   test.each([
     { change: { bias: undefined }, text: 'bias is missing' },
-    { change: { extra: tensor(1) }, text: 'extra is not a parameter of the module' },
+    { change: { extra: tensor(1) }, text: 'extra is not a parameter or buffer of the module' },
     { change: { bias: tensor([1, 2]) }, text: 'bias: expected shape [1], got [2]' },
     { change: { weight: tensor([1, 2]) }, text: 'weight: expected shape [1, 2], got [2]' },
   ])('that does not fit changes nothing and says: $text', ({ change, text }) => {
@@ -154,7 +154,7 @@ describe('state', () => {
 
   test('names all problems at once', () => {
     expect(() => new nn.Linear(2, 1).loadStateDict({ weight: tensor([1]), more: tensor(1) })).toThrow(
-      'loadStateDict: weight: expected shape [1, 2], got [1]; bias is missing; more is not a parameter of the module',
+      'loadStateDict: weight: expected shape [1, 2], got [1]; bias is missing; more is not a parameter or buffer of the module',
     );
   });
 

@@ -2,14 +2,16 @@
 import {
   Adam,
   crossEntropy,
+  fuse,
   gradients,
   inputTensor,
   manualSeed,
   nn,
   type Optimizer,
   SGD,
-  type Tensor,
+  Tensor,
   tensor,
+  tracedEffects,
   traceWith,
 } from '@lockstep/core';
 import { hashTargets, hashUniform } from '@lockstep/testkit';
@@ -51,15 +53,23 @@ export const inputs = ({ batch = samples, shape }: Model, step: number) => ({
   targets: hashTargets(`compile/targets/${step}`, batch, 5),
 });
 
-/** Losses and weights of a few steps of the compiled training program, one after the other. */
+/** Parameters, then buffers as numbers. */
+function stateOf(module: nn.Module): number[] {
+  return Object.values(module.stateDict()).flatMap(({ data }) => [...data]);
+}
+
+/** Losses, weights and buffers of a few steps of the compiled training program, one after the other. */
 export function trainCompiled(
   model: Model,
-  options: { shards: number; steps?: number; order?: Order | undefined },
+  options: { shards: number; steps?: number; order?: Order | undefined; fused?: boolean },
 ): Float32Array {
   const { module, shape, optimizer, batch = samples } = model;
   const x = inputTensor('x', { shape: [batch, ...shape], dtype: 'f32' });
   const targets = inputTensor('targets', { shape: [batch], dtype: 'i32' });
-  const loss = traceWith(7, () => model.loss(x, targets));
+  const [loss, ...effects] = traceWith(7, () => {
+    const nodes = [model.loss(x, targets).node, ...tracedEffects()];
+    return (options.fused ? fuse(nodes) : nodes).map((node) => new Tensor(node));
+  }) as [Tensor, ...Tensor[]];
   const parameters = module.parameters();
   const hyper = hyperBlock(optimizer.hyper(0));
   const found = gradients(
@@ -67,7 +77,10 @@ export function trainCompiled(
     fullNode([], 1),
     parameters.map((parameter) => parameter.node),
   );
-  const updates = parameters.map((parameter, i) => optimizer.updateNode(parameter, found[i]!, hyper.address));
+  const updates = [
+    ...effects.map(({ node }) => node),
+    ...parameters.map((parameter, i) => optimizer.updateNode(parameter, found[i]!, hyper.address)),
+  ];
   const program = programOf([x, targets, loss], { batch, shards: options.shards, updates });
   const seen: number[] = [];
   for (let step = 0; step < (options.steps ?? 3); step++) {
@@ -76,7 +89,7 @@ export function trainCompiled(
     program.data(targets).set(values.targets);
     hyper.set(optimizer.hyper(step));
     program.step(step, options.order);
-    seen.push(program.data(loss)[0]!, ...parameters.flatMap((parameter) => [...parameter.data]));
+    seen.push(program.data(loss)[0]!, ...stateOf(module));
   }
   return Float32Array.from(seen);
 }
@@ -92,7 +105,7 @@ export function trainEager(model: Model, steps = 3): Float32Array {
     optimizer.zeroGrad();
     loss.backward();
     optimizer.step();
-    seen.push(loss.item(), ...module.parameters().flatMap((parameter) => [...parameter.data]));
+    seen.push(loss.item(), ...stateOf(module));
   }
   return Float32Array.from(seen);
 }

@@ -27,3 +27,5 @@ export { winogradPool } from './winograd-pool';
 export { poolConvInputGradient } from './pool-conv-grad-input';
 export { poolConvWeightGradient } from './pool-conv-grad-weight';
 export { winograd } from './winograd';
+export { batchNormMoments, batchNormStatistics, batchNorm, batchNormRunning } from './batch-norm';
+export { batchNormGradSums, batchNormGrad } from './batch-norm-grad';

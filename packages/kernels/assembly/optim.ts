@@ -15,7 +15,22 @@ export function sgd(w: usize, g: usize, m: usize, n: i32, hyper: usize): void {
   const decay = f32x4.splat(hyperWord(hyper, 3));
   const hasDecay = hyperWord(hyper, 3) != 0, hasMomentum = hyperWord(hyper, 1) != 0;
   const nesterov = hyperWord(hyper, 4) != 0, first = hyperWord(hyper, 5) != 0;
-  for (let i = 0; i < n; i += 4) {
+  let done = 0;
+  // The usual case without a branch inside, eight at a time for the revectorizer: same operations, same order.
+  if (hasMomentum && !hasDecay && !nesterov && !first) {
+    for (; done + 8 <= n; done += 8) {
+      const at = <usize>done << 2;
+      const v0 = f32x4.add(f32x4.mul(momentum, v128.load(m + at)), f32x4.mul(fresh, v128.load(g + at)));
+      const v1 = f32x4.add(f32x4.mul(momentum, v128.load(m + at, 16)), f32x4.mul(fresh, v128.load(g + at, 16)));
+      const w0 = f32x4.sub(v128.load(w + at), f32x4.mul(lr, v0));
+      const w1 = f32x4.sub(v128.load(w + at, 16), f32x4.mul(lr, v1));
+      v128.store(m + at, v0);
+      v128.store(m + at, v1, 16);
+      v128.store(w + at, w0);
+      v128.store(w + at, w1, 16);
+    }
+  }
+  for (let i = done; i < n; i += 4) {
     const at = <usize>i << 2;
     const weight = v128.load(w + at);
     let grad = v128.load(g + at);

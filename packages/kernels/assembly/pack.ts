@@ -32,9 +32,24 @@ function packRows(src: usize, out: usize, k: i32, kStride: usize): void {
   }
 }
 
-/** Sixteen columns whose k are contiguous in `src`. */
+/**
+ * Sixteen columns whose k are contiguous in `src`. Four columns at a time over sixteen k: a power-of-two nStride puts all columns' lines
+ * into one set of the first cache, which sixteen at once would overflow.
+ */
 function packTransposed(src: usize, out: usize, k: i32, nStride: usize): void {
   let i = 0;
+  for (; i + 16 <= k; i += 16) {
+    for (let l: usize = 0; l < 16; l += 4) {
+      const from = src + l * nStride;
+      const to = out + (l << 2);
+      transpose4x4(from, nStride, to, 64);
+      transpose4x4(from + 16, nStride, to + 256, 64);
+      transpose4x4(from + 32, nStride, to + 512, 64);
+      transpose4x4(from + 48, nStride, to + 768, 64);
+    }
+    src += 64;
+    out += 1024;
+  }
   for (; i + 4 <= k; i += 4) {
     for (let l: usize = 0; l < 16; l += 4) transpose4x4(src + l * nStride, nStride, out + (l << 2), 64);
     src += 16;

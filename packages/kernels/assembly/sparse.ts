@@ -26,6 +26,7 @@ export function gemmRowsSparse(
     const columnBytes = <usize>j << 2;
     const panelBias = bias ? bias + columnBytes : 0;
     let to = out + columnBytes;
+    touch(w, n - j > 16 ? 2 * panelStride : panelStride, tileOf(lists));
     for (let r = 0; r < rows; r++) {
       store<i32>(tap, r);
       row(lists, rows, k, tap, 1, w, panelStride, panelBias, to, n - j);
@@ -33,6 +34,23 @@ export function gemmRowsSparse(
     }
     w += 2 * panelStride;
   }
+}
+
+/**
+ * Reads every cache line of the panels in order, so that they come from memory as a stream: the lists skip about, and the processor
+ * would fetch line after line on demand. The sum goes to `tmp`, or the compiler would drop the loads.
+ */
+// @ts-ignore: decorator
+@inline
+function touch(from: usize, bytes: usize, tmp: usize): void {
+  let sum = i32x4.splat(0);
+  const end = from + (bytes & ~255);
+  for (let at = from; at < end; at += 256) {
+    const a = v128.xor(v128.load(at, 0), v128.load(at, 64));
+    const b = v128.xor(v128.load(at, 128), v128.load(at, 192));
+    sum = v128.xor(sum, v128.xor(a, b));
+  }
+  v128.store(tmp, sum);
 }
 
 export function convRowsSparse(

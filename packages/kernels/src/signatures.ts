@@ -476,6 +476,84 @@ export interface Kernels {
     n: number,
     scratch: Pointer,
   ): void;
+
+  // ── batch normalisation (Ioffe & Szegedy 2015) on channels-last rows of n contiguous floats, one row a pixel ─────────────────
+  // A sample holds `rows` rows. Sums over a sample run in f64, rows ascending; sums over the batch in f64, samples ascending. So the
+  // statistics are the same however samples are cut into calls. `statistics`: rows [mean][1/√(variance + eps)][unbiased variance].
+  // `y` is the result where a ReLU followed: dy counts as +0 unless y > 0. y = 0 (null): no ReLU.
+  /**
+   * out[s][0][c] = mean, out[s][1][c] = Σ (x − mean)² of each sample: with k = x[s][0][c], d = x[s][r][c] − k, S = Σ d, Q = Σ d² (all f64):
+   * f32(k + S ÷ rows) and f32(max(Q − S·(S ÷ rows), 0)).
+   */
+  batchNormMoments(x: Pointer, samples: number, rows: number, n: number, out: Pointer): void;
+  /**
+   * Channels [first, first + count) of `statistics` from the moments of all samples, in f64: m = Σ mean[s] ÷ samples,
+   * M = Σ M2[s] + rows · Σ (mean[s] − m)², N = samples · rows; out[0][c] = m, out[1][c] = 1 ÷ √(M ÷ N + eps), out[2][c] = M ÷ max(1, N − 1).
+   */
+  batchNormStatistics(
+    moments: Pointer,
+    samples: number,
+    rows: number,
+    n: number,
+    first: number,
+    count: number,
+    eps: F32Bits,
+    out: Pointer,
+  ): void;
+  /** out = (x − mean) · (invstd · gamma) + beta; with relu = 1 then max(out, +0), NaN stays. `tmp`: 16·⌈n/4⌉ bytes of scratch. */
+  batchNorm(
+    x: Pointer,
+    statistics: Pointer,
+    gamma: Pointer,
+    beta: Pointer,
+    out: Pointer,
+    rows: number,
+    n: number,
+    relu: number,
+    tmp: Pointer,
+  ): void;
+  /**
+   * In place: counter (i32) += 1; with f = momentum, or 1 ÷ counter if cumulative = 1: mean = f · statistics[0] + (1 − f) · mean and
+   * variance = f · statistics[2] + (1 − f) · variance, in f64, rounded once.
+   */
+  batchNormRunning(
+    statistics: Pointer,
+    mean: Pointer,
+    variance: Pointer,
+    counter: Pointer,
+    n: number,
+    momentum: F32Bits,
+    cumulative: number,
+  ): void;
+  /** out[s][0][c] = Σ dy, out[s][1][c] = f32(Σ f64(dy · (x − mean)) · invstd), the differences and products in f32. */
+  batchNormGradSums(
+    dy: Pointer,
+    x: Pointer,
+    y: Pointer,
+    statistics: Pointer,
+    samples: number,
+    rows: number,
+    n: number,
+    out: Pointer,
+  ): void;
+  /**
+   * dx = ((dy − f32(sums[0] ÷ count)) − (x − mean) · f32(sums[1] · invstd ÷ count)) · (invstd · gamma), with `sums` = the batch's totals
+   * [2][n] and `count` its rows. sums = 0 (null), for statistics that do not depend on x: dx = dy · (invstd · gamma).
+   * `tmp`: 48·⌈n/4⌉ bytes of scratch.
+   */
+  batchNormGrad(
+    dy: Pointer,
+    x: Pointer,
+    y: Pointer,
+    statistics: Pointer,
+    gamma: Pointer,
+    sums: Pointer,
+    dx: Pointer,
+    rows: number,
+    n: number,
+    count: number,
+    tmp: Pointer,
+  ): void;
 }
 
 export type KernelName = keyof Kernels;
@@ -529,6 +607,12 @@ export const kernelNames = [
   'poolConvInputGradient',
   'poolConvWeightGradient',
   'winograd',
+  'batchNormMoments',
+  'batchNormStatistics',
+  'batchNorm',
+  'batchNormRunning',
+  'batchNormGradSums',
+  'batchNormGrad',
 ] as const;
 
 type Named = (typeof kernelNames)[number];

@@ -135,7 +135,7 @@ function writeShards(
   },
 ): void {
   const { plan, writer, bounds } = to;
-  const chain = nodes.filter((node) => plan.split.has(node));
+  const chain = nodes.filter((node) => plan.bySamples.has(node));
   for (let shard = 0; shard + 1 < bounds.length; shard++) {
     const first = bounds[shard]!;
     const count = bounds[shard + 1]! - first;
@@ -163,7 +163,8 @@ function writeTiles(
     }
     const fusedHere = plan.fused.get(node);
     const update = node.op.name === 'update';
-    if (plan.split.has(node) || plan.level.get(node) !== level || (update && plan.fused.has(node.inputs[1]!))) continue;
+    if (plan.bySamples.has(node) || plan.level.get(node) !== level || (update && plan.fused.has(node.inputs[1]!)))
+      continue;
     for (const tile of tilesOf(node)) {
       tasks.add(() => {
         writer.begin(whole, fusedHere ? tile!.count * 4 : 0);

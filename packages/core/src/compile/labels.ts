@@ -153,7 +153,7 @@ export function factsOf(
   const fused = new Set(plan.fused.values());
   return (node) => ({
     layer: layers.get(node) ?? '',
-    bySamples: plan.split.has(node),
+    bySamples: plan.bySamples.has(node),
     reason: node.op.explain?.(node) ?? (fused.has(node) ? "in the task of its gradient's tile" : ''),
     bytes: sizeBytes(node) + (placement.sides.has(node) ? node.op.side!(node) : 0),
   });

@@ -67,8 +67,7 @@ export function place(
   for (const node of graph.order) {
     if (node.storage) places.set(node, { kind: 'shared', address: node.storage.offsetBytes });
     else if (isView(node)) continue;
-    else if (node.op.name === 'update')
-      places.set(node, { kind: 'shared', address: node.inputs[0]!.storage!.offsetBytes });
+    else if (node.op.inPlace) places.set(node, { kind: 'shared', address: node.inputs[0]!.storage!.offsetBytes });
     else if (plan.hoisted.has(node) || outputRoots.has(node)) places.set(node, own(sizeBytes(node)));
     else if (plan.fused.has(node)) places.set(node, { kind: 'tile' });
     else requests.set(node, newRequest(node, false, sizeBytes(node), plan));
@@ -99,7 +98,7 @@ export function place(
 
 function newRequest(node: Node, side: boolean, bytes: number, plan: Schedule): Request {
   const level = plan.level.get(node)!;
-  return { node, side, bytes, from: level, to: level, local: plan.split.has(node) };
+  return { node, side, bytes, from: level, to: level, local: plan.bySamples.has(node) };
 }
 
 function extendLifetimes(
@@ -117,7 +116,7 @@ function extendLifetimes(
       for (const request of used) {
         if (!request) continue;
         request.to = Math.max(request.to, level);
-        if (level !== request.from || !plan.split.has(user)) request.local = false;
+        if (level !== request.from || !plan.bySamples.has(user)) request.local = false;
       }
     });
   }

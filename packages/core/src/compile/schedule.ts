@@ -8,8 +8,8 @@ import { update } from '../ops/update.ts';
 import type { LaidOutGraph } from './assign-layouts.ts';
 
 export interface Schedule {
-  /** Values held in B equal parts, one per sample. */
-  readonly split: ReadonlySet<Node>;
+  /** Nodes computed by samples, in shard tasks; the others run on the whole batch, in tasks of their own. */
+  readonly bySamples: ReadonlySet<Node>;
   /** Computed before the first step: they depend on nothing that a step changes (or are packs, refreshed by updates). */
   readonly hoisted: ReadonlySet<Node>;
   /** The phase of each other computed node. */
@@ -25,14 +25,14 @@ export interface Schedule {
 
 export function schedule(graph: LaidOutGraph, batch: number, once: boolean): Schedule {
   const { order, prepared } = graph;
-  const updates = order.filter((node) => node.op === (update as Op<unknown>));
-  const mutable = new Set(updates.map((node) => node.inputs[0]!));
+  const updates = order.filter((node) => node.op.inPlace);
+  const mutable = new Set(updates.flatMap((node) => node.op.inPlace!(node)));
   // A stored view of a parameter (reshape, detach, rows of a slice) shares its block, and changes with it.
   const parameterOfBlock = new Map([...mutable].map((parameter) => [parameter.storage!.block, parameter]));
   const changing: Changing = (node) => node.storage && parameterOfBlock.get(node.storage.block);
   const needs = (node: Node): readonly Node[] => [...node.inputs, ...(prepared.get(node) ?? [])];
 
-  const split = splitNodes(order, batch);
+  const bySamples = nodesBySamples(order, splitNodes(order, batch));
   const hoisted = once ? new Set<Node>() : hoistedNodes(order, changing);
   const packsOf = new Map<Node, Node[]>();
   for (const node of hoisted) {
@@ -41,49 +41,89 @@ export function schedule(graph: LaidOutGraph, batch: number, once: boolean): Sch
     }
   }
 
-  const level = new Map<Node, number>();
-  const levelOf = (node: Node): number => level.get(node) ?? -1;
-  for (const node of order) {
-    if (node.storage || hoisted.has(node) || node.op === (update as Op<unknown>)) continue;
-    let at = 0;
-    for (const need of needs(node)) {
-      const together = split.has(node) && split.has(need);
-      at = Math.max(at, levelOf(need) + (together ? 0 : 1));
-    }
-    level.set(node, isView(node) ? Math.max(0, levelOf(node.inputs[0]!)) : at);
-  }
-
-  // An update comes after everything that reads the old value, directly or through its packs.
-  const lastRead = new Map<Node, number>();
-  const users = new Map<Node, number>();
-  for (const node of order) {
-    needs(node).forEach((need, i) => {
-      // Who reads only the side value does not need the value itself.
-      if (i !== node.op.sideOnly) users.set(need, (users.get(need) ?? 0) + 1);
-    });
-    if (!level.has(node)) continue;
-    for (const need of needs(node)) {
-      const parameter = changing(hoisted.has(need) && need.inputs[0] ? need.inputs[0] : need);
-      if (parameter) lastRead.set(parameter, Math.max(lastRead.get(parameter) ?? -1, levelOf(node)));
-    }
-  }
+  const parts: LevelParts = { order, needs, bySamples, hoisted, changing };
+  const users = countUsers(order, needs);
   const outputs = new Set(graph.outputs.values());
+  /** A gradient that only its update reads, cut into the same tiles. */
+  const fusable = (gradient: Node): boolean =>
+    users.get(gradient) === 1 &&
+    gradient.op.tiles !== undefined &&
+    !(outputs.has(gradient) || bySamples.has(gradient) || gradient.storage || hoisted.has(gradient));
+
+  // An update comes after everything that reads the old value. A gradient that could be taken earlier waits for it, so that both share
+  // their tasks and the gradient never leaves the worker's scratch.
+  const early = assignLevels(parts, new Map());
+  const waiting = new Map<Node, number>();
+  for (const { op, inputs } of updates) {
+    const [parameter, gradient] = inputs as [Node, Node];
+    if (op === (update as Op<unknown>) && fusable(gradient))
+      waiting.set(gradient, (early.lastRead.get(parameter) ?? -1) + 1);
+  }
+  const { level, lastRead } = assignLevels(parts, waiting);
   const fused = new Map<Node, Node>();
   const repacked = new Map<Node, number>();
   for (const node of updates) {
     const [parameter, gradient] = node.inputs as [Node, Node];
-    const earliest = (lastRead.get(parameter) ?? -1) + 1;
-    const alone = users.get(gradient) === 1 && !outputs.has(gradient) && !split.has(gradient);
-    if (alone && gradient.op.tiles && !gradient.storage && !hoisted.has(gradient) && levelOf(gradient) >= earliest) {
+    const written = node.op.inPlace!(node);
+    const earliest = Math.max(...written.map((value) => lastRead.get(value) ?? -1)) + 1;
+    const gradientLevel = level.get(gradient) ?? -1;
+    if (node.op === (update as Op<unknown>) && fusable(gradient) && gradientLevel >= earliest) {
       fused.set(gradient, node);
-      level.set(node, levelOf(gradient));
+      level.set(node, gradientLevel);
     } else {
-      level.set(node, Math.max(earliest, levelOf(gradient) + 1));
-      if (packsOf.has(parameter)) repacked.set(node, levelOf(node) + 1);
+      level.set(node, Math.max(earliest, ...node.inputs.map((input) => (level.get(input) ?? -1) + 1)));
+      if (packsOf.has(parameter)) repacked.set(node, level.get(node)! + 1);
     }
+    // Several updates of one value happen one after the other, in the order of the graph.
+    for (const value of written) lastRead.set(value, level.get(node)!);
   }
   const phases = Math.max(-1, ...level.values(), ...repacked.values()) + 1;
-  return { split, hoisted, level, fused, packsOf, repacked, phases };
+  return { bySamples, hoisted, level, fused, packsOf, repacked, phases };
+}
+
+interface LevelParts {
+  readonly order: readonly Node[];
+  readonly needs: (node: Node) => readonly Node[];
+  readonly bySamples: ReadonlySet<Node>;
+  readonly hoisted: ReadonlySet<Node>;
+  readonly changing: Changing;
+}
+
+/** The phase of each computed node but updates, none before its floor, and the last phase that reads each parameter, directly or through packs. */
+function assignLevels(
+  parts: LevelParts,
+  floors: ReadonlyMap<Node, number>,
+): { level: Map<Node, number>; lastRead: Map<Node, number> } {
+  const { order, needs, bySamples, hoisted, changing } = parts;
+  const level = new Map<Node, number>();
+  const lastRead = new Map<Node, number>();
+  const levelOf = (node: Node): number => level.get(node) ?? -1;
+  for (const node of order) {
+    if (node.storage || hoisted.has(node) || node.op.inPlace) continue;
+    let at = floors.get(node) ?? 0;
+    for (const need of needs(node)) {
+      const together = bySamples.has(node) && bySamples.has(need);
+      at = Math.max(at, levelOf(need) + (together ? 0 : 1));
+    }
+    if (isView(node)) at = Math.max(0, levelOf(node.inputs[0]!));
+    level.set(node, at);
+    for (const need of needs(node)) {
+      const parameter = changing(hoisted.has(need) && need.inputs[0] ? need.inputs[0] : need);
+      if (parameter) lastRead.set(parameter, Math.max(lastRead.get(parameter) ?? -1, at));
+    }
+  }
+  return { level, lastRead };
+}
+
+/** How many nodes read each value. Who reads only the side value does not need the value itself. */
+function countUsers(order: readonly Node[], needs: (node: Node) => readonly Node[]): Map<Node, number> {
+  const users = new Map<Node, number>();
+  for (const node of order) {
+    needs(node).forEach((need, i) => {
+      if (i !== node.op.sideOnly) users.set(need, (users.get(need) ?? 0) + 1);
+    });
+  }
+  return users;
 }
 
 /** Whether the value is its input's memory under another name, so that nothing is computed. */
@@ -100,6 +140,17 @@ function sameSize(a: Node, b: Node): boolean {
   return a.shape.reduce((x, y) => x * y, 1) === b.shape.reduce((x, y) => x * y, 1);
 }
 
+/** Of the values held in B equal parts, those that are computed that way too: not the ones cut into blocks, nor views of such. */
+function nodesBySamples(order: readonly Node[], split: ReadonlySet<Node>): Set<Node> {
+  const result = new Set<Node>();
+  for (const node of order) {
+    if (!split.has(node)) continue;
+    if (isView(node) ? result.has(node.inputs[0]!) : (node.op.blocks?.(node) ?? 1) === 1) result.add(node);
+  }
+  return result;
+}
+
+/** Values held in B equal parts, one per sample. */
 function splitNodes(order: readonly Node[], batch: number): Set<Node> {
   const split = new Set<Node>();
   if (batch === 1) return split;
@@ -117,7 +168,7 @@ type Changing = (node: Node) => Node | undefined;
 function hoistedNodes(order: readonly Node[], changing: Changing): Set<Node> {
   const hoisted = new Set<Node>();
   for (const node of order) {
-    if (node.storage || node.op.name === 'input' || node.op === (update as Op<unknown>)) continue;
+    if (node.storage || node.op.name === 'input' || node.op.inPlace) continue;
     const fixed = node.inputs.every((input) => hoisted.has(input) || (input.storage && !changing(input)));
     const packOfParameter = node.op.refreshRows !== undefined && changing(node.inputs[0]!) === node.inputs[0];
     if (packOfParameter || (fixed && !dependsOnStep(node))) hoisted.add(node);
@@ -132,5 +183,7 @@ function dependsOnStep(node: Node): boolean {
 
 /** The pieces in which a whole-batch node runs. */
 export function tilesOf(node: Node): readonly (Tile | undefined)[] {
+  const blocks = node.op.blocks?.(node) ?? 0;
+  if (blocks > 1) return Array.from({ length: blocks }, (_, block) => ({ first: 0, count: 0, block }));
   return node.op.tiles?.(node) ?? [undefined];
 }

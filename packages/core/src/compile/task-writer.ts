@@ -87,7 +87,13 @@ export class TaskWriter implements LowerContext {
     this.#node = node;
     this.tile = tile;
     this.#nextScratch = this.#heldBytes;
-    this.#labels?.enter(node, tile ? tile.count / sizeOf(node.shape) : this.count / this.total);
+    this.#labels?.enter(node, this.#share(node, tile));
+  }
+
+  /** The part of the node's result that is computed. */
+  #share(node: Node, tile: Tile | undefined): number {
+    if (tile?.block !== undefined) return 1 / node.op.blocks!(node);
+    return tile ? tile.count / sizeOf(node.shape) : this.count / this.total;
   }
 
   base(node: Node): Pointer {

@@ -1,9 +1,11 @@
 /**
- * What random draws depend on while user code runs: the root seed and how many parameters and dropout calls came before. Outside a
+ * What surrounds user code while it runs: the root seed and how many parameters and dropout calls came before, on which random draws
+ * depend, and the updates that a trace has asked for. Outside a
  * trace this is the thread's own context, set by `manualSeed`; a trace brings its own and gives the old one back.
  */
 import type { Seed } from '../random/streams.ts';
 import { seedWords } from '../random/streams.ts';
+import type { Node } from './node.ts';
 
 export interface RandomContext {
   readonly seed: Seed;
@@ -13,11 +15,13 @@ export interface RandomContext {
   dropoutCalls: number;
   /** Random tensors created so far: parameters, `rand`, `randn`. */
   draws: number;
+  /** In-place updates that the traced computation asked for besides its result, in order; see `run/effects.ts`. */
+  readonly effects: Node[];
 }
 
 function newContext(seed: Seed, mode: RandomContext['mode']): RandomContext {
   seedWords(seed);
-  return { seed, mode, dropoutCalls: 0, draws: 0 };
+  return { seed, mode, dropoutCalls: 0, draws: 0, effects: [] };
 }
 
 let current: RandomContext = newContext(0, 'eager');
@@ -29,6 +33,14 @@ export function randomContext(): RandomContext {
 /** Seeds everything random that follows in this thread: initialisation, `rand`, `randn` and dropout outside of training. Default 0. */
 export function manualSeed(seed: Seed): void {
   current = newContext(seed, 'eager');
+}
+
+/**
+ * The in-place updates (such as running statistics) that the current trace has collected. Whoever compiles the trace passes them to
+ * `compile` among its updates; otherwise they do not happen.
+ */
+export function tracedEffects(): readonly Node[] {
+  return current.effects;
 }
 
 /** Runs `build` with a context of its own; synchronous. */

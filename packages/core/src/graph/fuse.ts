@@ -1,12 +1,16 @@
 /** Replaces chains of ops by one fused op, before gradients are taken, so that the gradients are the fused ones too. */
 
+import { type BatchNormAttrs, batchNorm } from '../ops/batch-norm.ts';
 import { convPool2d } from '../ops/conv-pool2d.ts';
 import { type Conv2dAttrs, conv2d } from '../ops/conv2d.ts';
 import type { Op } from '../ops/define-op.ts';
 import { maxPool2d, type PoolAttrs } from '../ops/pool2d.ts';
 import { makeNode, type Node, topologicalOrder } from './node.ts';
 
-/** The same values, with convolution → ReLU → 2×2 max pooling (ReLU and pooling in either order) as one op where nothing else reads between. */
+/**
+ * The same values, as one op where nothing else reads between: convolution → ReLU → 2×2 max pooling (ReLU and pooling in either order),
+ * and batch normalisation → ReLU.
+ */
 export function fuse(roots: readonly Node[]): Node[] {
   const order = topologicalOrder(roots);
   const users = new Map<Node, number>();
@@ -19,6 +23,9 @@ export function fuse(roots: readonly Node[]): Node[] {
     if (convolution) {
       const from = convolution.inputs.map((input) => replaced.get(input)!);
       replaced.set(node, makeNode(convPool2d, from, convolution.attrs));
+    } else if (isRelu(node) && isNormalisation(node.inputs[0]!, users)) {
+      const { inputs: from, attrs } = replaced.get(node.inputs[0]!)! as Node<BatchNormAttrs>;
+      replaced.set(node, makeNode(batchNorm, from, { ...attrs, relu: true }));
     } else if (node.storage || inputs.every((input, i) => input === node.inputs[i])) replaced.set(node, node);
     else replaced.set(node, { ...node, inputs });
   }
@@ -35,6 +42,11 @@ function convolutionOf(node: Node, users: ReadonlyMap<Node, number>): Node<Conv2
   if (pool.op !== (maxPool2d as Op<unknown>) || !isRelu(relu) || !isHalving(pool.attrs)) return undefined;
   const first = second.inputs[0];
   return alone(first) && first.op === (conv2d as Op<unknown>) && isPlain(first) ? first : undefined;
+}
+
+/** A batch normalisation that only one node reads. */
+function isNormalisation(node: Node, users: ReadonlyMap<Node, number>): boolean {
+  return node.op === (batchNorm as Op<unknown>) && !node.storage && users.get(node) === 1 && !node.attrs.relu;
 }
 
 function isRelu(node: Node): boolean {

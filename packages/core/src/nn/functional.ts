@@ -10,6 +10,8 @@ import type { Seed } from '../random/streams.ts';
 import { formatShape } from '../tensor/shape.ts';
 import { derived, f32, type Tensor } from '../tensor/tensor.ts';
 
+export { type BatchNormOptions, batchNorm, type RunningStatistics } from './batch-norm-function.ts';
+
 export type Size = number | Pair;
 
 /** One number for both axes, or [height, width]. */

@@ -1,4 +1,6 @@
 /** The layers: `nn.Linear`, `nn.Dropout`, … */
+export { BatchNorm1d, BatchNorm2d, type BatchNormConfig } from './batch-norm.ts';
+export { Buffer } from './buffer.ts';
 export { Conv2d, type Conv2dConfig } from './conv2d.ts';
 export { Dropout, type DropoutConfig } from './dropout/dropout.ts';
 export { Flatten, Identity, ReLU } from './layers.ts';

@@ -1,11 +1,12 @@
 /**
- * Module: the base of layers and models. Fields that are parameters or modules (or arrays of them) are found by themselves, in the
- * order of assignment, and named by their path, as in PyTorch: `conv1.weight`, `features.0.bias`.
+ * Module: the base of layers and models. Fields that are parameters, buffers or modules (or arrays of them) are found by themselves,
+ * in the order of assignment, and named by their path, as in PyTorch: `conv1.weight`, `features.0.bias`.
  */
 import { ShapeError } from '../errors.ts';
 import type { DType } from '../tensor/dtype.ts';
 import { formatShape, sameShape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { Buffer } from './buffer.ts';
 import { Parameter } from './parameter.ts';
 
 export type StateDict = Record<string, Tensor<DType>>;
@@ -48,45 +49,51 @@ export abstract class Module {
 
   /** Every parameter with its path; shared ones once, under their first name. */
   *namedParameters(): Generator<[name: string, parameter: Parameter]> {
-    const seen = new Set<Parameter>();
-    for (const [path, module] of this.namedModules()) {
-      for (const [name, value] of fields(module)) {
-        if (!(value instanceof Parameter) || seen.has(value)) continue;
-        seen.add(value);
-        yield [join(path, name), value];
-      }
-    }
+    const seen = new Set<unknown>();
+    for (const [path, module] of this.namedModules()) yield* fieldsOf(module, Parameter, { path, seen });
   }
 
   parameters(): Parameter[] {
     return [...this.namedParameters()].map(([, parameter]) => parameter);
   }
 
-  /** The parameters by name. The tensors are the module's own, not copies. */
-  stateDict(): StateDict {
-    return Object.fromEntries(this.namedParameters());
+  /** Every buffer (saved, but not trained) with its path; shared ones once, under their first name. */
+  *namedBuffers(): Generator<[name: string, buffer: Buffer<DType>]> {
+    const seen = new Set<unknown>();
+    for (const [path, module] of this.namedModules()) yield* fieldsOf(module, Buffer<DType>, { path, seen });
   }
 
-  /** Copies values into the parameters; nothing is changed if any name or shape does not fit. */
+  /** Parameters and buffers by name, in PyTorch's order: module by module. The tensors are the module's own, not copies. */
+  stateDict(): StateDict {
+    const seen = new Set<unknown>();
+    const state: StateDict = {};
+    for (const [path, module] of this.namedModules()) {
+      Object.assign(state, Object.fromEntries(fieldsOf(module, Parameter, { path, seen })));
+      Object.assign(state, Object.fromEntries(fieldsOf(module, Buffer<DType>, { path, seen })));
+    }
+    return state;
+  }
+
+  /** Copies values into the parameters and buffers; nothing is changed if any name or shape does not fit. */
   loadStateDict(state: Readonly<StateDict>, options: LoadOptions = {}): void {
-    const own = new Map(this.namedParameters());
+    const own = new Map(Object.entries(this.stateDict()));
     const problems: string[] = [];
-    for (const [name, parameter] of own) {
+    for (const [name, tensor] of own) {
       const value = state[name];
       if (!value) {
         if (options.strict !== false) problems.push(`${name} is missing`);
-      } else if (!sameShape(value.shape, parameter.shape)) {
-        problems.push(`${name}: expected shape ${formatShape(parameter.shape)}, got ${formatShape(value.shape)}`);
+      } else if (!sameShape(value.shape, tensor.shape)) {
+        problems.push(`${name}: expected shape ${formatShape(tensor.shape)}, got ${formatShape(value.shape)}`);
       }
     }
     if (options.strict !== false) {
       for (const name of Object.keys(state))
-        if (!own.has(name)) problems.push(`${name} is not a parameter of the module`);
+        if (!own.has(name)) problems.push(`${name} is not a parameter or buffer of the module`);
     }
     if (problems.length > 0) throw new ShapeError(`loadStateDict: ${problems.join('; ')}`);
-    for (const [name, parameter] of own) {
+    for (const [name, tensor] of own) {
       const value = state[name];
-      if (value) parameter.copyFrom(value.data);
+      if (value) tensor.copyFrom(value.data);
     }
   }
 
@@ -100,6 +107,20 @@ function* fields(module: Module): Generator<[name: string, value: unknown]> {
   for (const [name, value] of Object.entries(module)) {
     if (Array.isArray(value)) for (const [i, item] of value.entries()) yield [`${name}.${i}`, item];
     else yield [name, value];
+  }
+}
+
+/** The fields of one class with their paths, each value once. */
+function* fieldsOf<T extends object>(
+  module: Module,
+  kind: new (...args: never[]) => T,
+  at: { path: string; seen: Set<unknown> },
+): Generator<[name: string, value: T]> {
+  for (const [field, value] of fields(module)) {
+    if (!(value instanceof kind) || at.seen.has(value)) continue;
+    at.seen.add(value);
+    const name = value instanceof Buffer ? (value.name ?? field) : field;
+    yield [join(at.path, name), value];
   }
 }
 

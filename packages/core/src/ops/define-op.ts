@@ -52,15 +52,29 @@ export interface Op<A> {
   /** Why it is lowered to the kernels it is, in one phrase, where there is a choice; for plans. */
   explain?(node: Node<A>): string;
 
+  /**
+   * For updates, which overwrite stored inputs and whose result is the first of them: those inputs. The second input is what the update
+   * is made from. It runs after everything that reads the old values, once a step.
+   */
+  inPlace?(node: Node<A>): readonly Node[];
+
   /** Emits the kernel calls that compute the samples of the range (all of it for a whole-batch op). */
   lower(node: Node<A>, at: LowerContext): void;
 
-  /** For whole-batch ops: independent pieces of the result, each a contiguous run of elements. Without it: one piece. */
+  /**
+   * For whole-batch ops: independent pieces of the result, each a contiguous run of elements (or whatever else the op's own lowering takes
+   * first and count to be, as long as no update reads it alone). Without it: one piece.
+   */
   tiles?(node: Node<A>): Tile[];
+
+  /** For whole-batch ops: into how many independent pieces the result is cut that are not runs of elements; `at.tile.block` names one. */
+  blocks?(node: Node<A>): number;
 }
 
 /** A piece of a whole-batch result: elements [first, first + count). */
 export interface Tile {
+  /** The number of the piece, for ops with blocks. */
+  readonly block?: number;
   readonly first: number;
   readonly count: number;
 }

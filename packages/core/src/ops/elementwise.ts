@@ -73,7 +73,12 @@ const binary: Op<BinaryAttrs> = {
     if (!split[0] && !split[1]) return false;
     return node.shape[0]! % batch === 0 && (isFullSize(node) || (sizeOf(node.shape) / batch) % node.attrs.period === 0);
   },
-  layout: (node) => (isFullSize(node) || node.attrs.period === 1 ? 'same' : { inputs: ['row', 'row'], output: 'row' }),
+  // Of operands of different ranks (a leading axis of 1) only one would be converted.
+  layout(node) {
+    const [a, b] = node.inputs as [Node, Node];
+    const alike = isFullSize(node) && a.shape.length === b.shape.length;
+    return alike || node.attrs.period === 1 ? 'same' : { inputs: ['row', 'row'], output: 'row' };
+  },
   lower(node, at) {
     const [a, b] = node.inputs as [Node, Node];
     const code = binaryOps[node.attrs.name];

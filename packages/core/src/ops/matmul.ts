@@ -42,6 +42,7 @@ export const rowsProduct: Op<RowsProductAttrs> = {
     return bias ? [dx, dMatrix, makeNode(biasGradient, [dy], { channelAxis: dy.shape.length - 1 })] : [dx, dMatrix];
   },
   samplewise: (node, split, batch) => split[0] === true && !split[1] && !split[2] && keepsRows(node, batch),
+  blocks: (node) => (isLarge(node.inputs[1]!) ? blockGrid(node).length : 1),
   prepare(node) {
     const matrix = node.inputs[1]!;
     const [rows, columns] = matrix.shape as [number, number];
@@ -71,23 +72,61 @@ export const rowsProduct: Op<RowsProductAttrs> = {
     return [packNode(matrix, attrs)];
   },
   flops: (node) => 2 * sizeOf(node.shape) * last(node.inputs[0]!.shape),
-  explain: (node) => explainSkipping(skipsZeros(node), mayBeSparse(node.inputs[0]!)),
+  explain(node) {
+    const zeros = explainSkipping(skipsZeros(node), mayBeSparse(node.inputs[0]!));
+    return isLarge(node.inputs[1]!) ? `${zeros}; the matrix outgrows the cache: cut by columns` : zeros;
+  },
   lower(node, at) {
     const [x, , bias] = node.inputs as [Node, Node, Node?];
     const k = last(x.shape);
     const n = last(node.shape);
-    const rows = n === 0 ? 0 : at.elements(node) / n;
-    const biasAt = bias ? at.base(bias) : 0;
-    const w = at.base(at.prepared(0));
+    const all = { row: 0, rows: n === 0 ? 0 : at.elements(node) / n, column: 0, columns: n };
+    const { row, rows, column, columns } = at.tile?.block === undefined ? all : blockGrid(node)[at.tile.block]!;
+    const biasAt = bias ? at.base(bias) + column * 4 : 0;
+    const w = at.base(at.prepared(0)) + column * k * 4;
+    const from = at.start(x) + row * k * 4;
+    const out = at.start(node) + (row * n + column) * 4;
     // Both give the same bits; lists of the nonzeros are faster where many elements are exactly zero.
     if (skipsZeros(node)) {
       const lists = at.scratch(sparseListBytes(rows, k));
-      at.call('gemmRowsSparse', at.start(x), k * 4, w, biasAt, at.start(node), n * 4, rows, k, n, lists);
-    } else {
-      at.call('gemmRows', at.start(x), k * 4, w, biasAt, at.start(node), n * 4, rows, k, n, at.scratch(256));
-    }
+      at.call('gemmRowsSparse', from, k * 4, w, biasAt, out, n * 4, rows, k, columns, lists);
+    } else at.call('gemmRows', from, k * 4, w, biasAt, out, n * 4, rows, k, columns, at.scratch(256));
   },
 };
+
+/**
+ * A matrix that does not stay in a core's cache would be streamed from memory once a shard. Such a product is cut by columns of the result
+ * instead, in a phase of its own: each part of the matrix is read once for many rows. Which way is taken changes no bit.
+ */
+function isLarge(matrix: Node): boolean {
+  return sizeOf(matrix.shape) >= largeMatrix;
+}
+
+/** 2 MiB of floats. */
+const largeMatrix = 2 ** 19;
+/** A block of the result: pairs of panels, at least four blocks a matrix, and enough rows for each to be worth its way from memory. */
+const blockRows = 64;
+const mostColumns = 256;
+
+interface Block {
+  readonly row: number;
+  readonly rows: number;
+  readonly column: number;
+  readonly columns: number;
+}
+
+function blockGrid(node: Node): Block[] {
+  const n = last(node.shape);
+  const allRows = sizeOf(node.shape) / n;
+  const blockColumns = Math.min(mostColumns, Math.ceil(n / 4 / 32) * 32);
+  const grid: Block[] = [];
+  for (let column = 0; column < n; column += blockColumns) {
+    for (let row = 0; row < allRows; row += blockRows) {
+      grid.push({ row, rows: Math.min(blockRows, allRows - row), column, columns: Math.min(blockColumns, n - column) });
+    }
+  }
+  return grid;
+}
 
 /** Below this length of the sums, or width of the result, making lists costs more than it saves. */
 const sparseLength = 32;

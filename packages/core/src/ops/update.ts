@@ -17,6 +17,7 @@ export const update: Op<UpdateAttrs> = {
   name: 'update',
   infer: ([parameter]) => ({ shape: parameter!.shape, dtype: 'f32' }),
   samplewise: wholeBatch,
+  inPlace: ({ inputs: [parameter, , ...state] }) => [parameter!, ...state],
   tiles(node) {
     const size = sizeOf(node.shape);
     const tiles: Tile[] = [];

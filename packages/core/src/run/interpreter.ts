@@ -60,6 +60,10 @@ export function runTask(table: readonly Kernel[], w: Int32Array, from: number, t
           w[i + 9]!,
         );
         break;
+      case 11:
+        // biome-ignore format: one line a call shape
+        kernel(w[i]!, w[i + 1]!, w[i + 2]!, w[i + 3]!, w[i + 4]!, w[i + 5]!, w[i + 6]!, w[i + 7]!, w[i + 8]!, w[i + 9]!, w[i + 10]!);
+        break;
       case 13:
         // biome-ignore format: one line a call shape
         kernel(w[i]!, w[i + 1]!, w[i + 2]!, w[i + 3]!, w[i + 4]!, w[i + 5]!, w[i + 6]!, w[i + 7]!, w[i + 8]!, w[i + 9]!, w[i + 10]!, w[i + 11]!, w[i + 12]!);

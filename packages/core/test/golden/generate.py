@@ -231,7 +231,7 @@ def train(kind, options, dtype):
 
 
 def camel(options):
-    words = {"weight_decay": "weightDecay"}
+    words = {"weight_decay": "weightDecay", "track_running_stats": "trackRunningStats"}
     return {words.get(k, k): v for k, v in options.items()}
 
 
@@ -583,7 +583,56 @@ def generate_init():
     write_cases("init.json", {"about": about + "; observed: largest |value| of one PyTorch initialisation"}, cases)
 
 
+# ---------------------------------------------------------------- batch normalisation
+
+
+def batch_norm_case(index, shape, options):
+    """Three training steps (gradients of the last one), then evaluation with gradients, of one layer."""
+    name, channels = f"batchNorm/{index}", shape[1]
+    kind = torch.nn.BatchNorm2d if len(shape) == 4 else torch.nn.BatchNorm1d
+    layer = kind(channels, **options)
+    parameters = [layer.weight, layer.bias] if layer.affine else []
+    with torch.no_grad():
+        for key, parameter in layer.named_parameters():
+            parameter.copy_(hash_uniform(f"{name}/{key}", [channels]))
+    case = {"name": name, "shape": shape, "options": camel(options)}
+
+    def run(step):
+        x = (hash_uniform(f"{name}/x/{step}", shape, 2) + 0.5).requires_grad_(True)
+        output = layer(x)
+        upstream = hash_uniform(f"{name}/upstream/{step}", shape)
+        names = ["x"] + [key for key, _ in layer.named_parameters()]
+        gradients = torch.autograd.grad(output, [x, *parameters], upstream)
+        return {"output": Raw(numbers(output)), **{key: Raw(numbers(g)) for key, g in zip(names, gradients)}}
+
+    for step in range(3):
+        case["training"] = run(step)
+    case["buffers"] = {key: Raw(numbers(buffer)) for key, buffer in layer.named_buffers()}
+    layer.eval()
+    case["evaluation"] = run(3)
+    return case
+
+
+def generate_batch_norm():
+    table = [
+        ([4, 3], {}),
+        ([5, 17], dict(momentum=0.3)),
+        ([2, 8], dict(eps=1e-2)),
+        ([3, 5, 4], {}),
+        ([2, 4, 1], dict(momentum=None)),
+        ([2, 3, 4, 5], {}),
+        ([3, 16, 3, 3], dict(momentum=None)),
+        ([2, 13, 2, 3], dict(affine=False)),
+        ([1, 2, 4, 4], {}),
+        ([2, 5, 3, 2], dict(track_running_stats=False)),
+    ]
+    about = "training: the third step; x: hashUniform('<name>/x/<step>', size, 2) + 0.5; upstream: '<name>/upstream/<step>'; "
+    about += "weight and bias: '<name>/weight', '<name>/bias'; evaluation: step 3"
+    write_cases("batch-norm.json", {"about": about}, [batch_norm_case(i, *row) for i, row in enumerate(table)])
+
+
 if __name__ == "__main__":
+    generate_batch_norm()
     generate_init()
     generate_optim()
     generate_ops()

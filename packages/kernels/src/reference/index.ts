@@ -4,6 +4,7 @@
  * against, bit for bit.
  */
 import type { Kernels } from '../signatures.ts';
+import { batchNormGradTwins, batchNormTwins } from './batch-norm.ts';
 import { convPoolTwins } from './conv-pool.ts';
 import { elementwiseTwins } from './elementwise.ts';
 import { gatherTwins } from './gather.ts';
@@ -33,6 +34,8 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...sparseTwins(views),
     ...convPoolTwins(views),
     ...poolConvGradTwins(views),
+    ...batchNormTwins(views),
+    ...batchNormGradTwins(views),
   };
 }
 

@@ -13,6 +13,7 @@ import {
   type Seed,
   ShapeError,
   type Tensor,
+  tracedEffects,
   traceWith,
 } from '@lockstep/core';
 import type { SharedProgram } from '../worker/protocol.ts';
@@ -95,9 +96,13 @@ export function traceStep(parts: {
   if (value.size !== 1) throw new ShapeError(`loss: expected one number, got shape [${value.shape.join(', ')}]`);
   const correct = countsCorrect(output, samples) ? correctPredictions(output, y).sum() : full([], 0);
   // Fused before gradients are taken: the gradients are the fused ones too.
-  const [lossNode, correctNode] = fuse([value.node, correct.node]) as [Node, Node];
+  const [lossNode, correctNode, ...effects] = fuse([value.node, correct.node, ...tracedEffects()]) as [
+    Node,
+    Node,
+    ...Node[],
+  ];
   const updates = update ? updatesOf(lossNode, update.optimizer, update.hyper) : [];
-  return { outputs: [lossNode, correctNode], updates };
+  return { outputs: [lossNode, correctNode], updates: [...effects, ...updates] };
 }
 
 /** The parameters' paths, for labels. */

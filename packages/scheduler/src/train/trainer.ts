@@ -88,7 +88,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     }
     return run.result(evaluation);
   } finally {
-    markWritten(optimizer.parameters);
+    markWritten([...optimizer.parameters, ...[...options.model.namedBuffers()].map(([, buffer]) => buffer)]);
     session.release();
   }
 }

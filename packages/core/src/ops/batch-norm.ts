@@ -1,0 +1,206 @@
+/**
+ * Batch normalisation (Ioffe & Szegedy 2015), channels-last. Statistics in two steps: the moments of each sample, in the task that
+ * computes the sample, then those of the batch, in tiles of channels, samples in order; so they do not depend on how samples are cut.
+ */
+import { f32Bits } from '@lockstep/kernels';
+import { makeNode, type Node } from '../graph/node.ts';
+import { sizeOf } from '../tensor/shape.ts';
+import { sumNode } from './broadcast.ts';
+import { keepsRows, type LowerContext, type Op, samplewiseRows, type Tile, wholeBatch } from './define-op.ts';
+import { reshapeNode, slice } from './shape-ops.ts';
+
+interface RowCounts {
+  /** Samples of the task. */
+  readonly samples: number;
+  /** Pixels of a sample. */
+  readonly rows: number;
+  readonly channels: number;
+}
+
+function rowsOf(x: Node, at: LowerContext): RowCounts {
+  const samples = (x.shape[0]! / at.total) * at.count;
+  return { samples, rows: sizeOf(x.shape.slice(2)), channels: x.shape[1]! };
+}
+
+/** Bytes of `rows` rows of factors in scratch, one a channel. */
+function factorBytes(channels: number, rows: number): number {
+  return rows * 16 * Math.ceil(channels / 4);
+}
+
+/** x [B, C, H, W] → [B, 2, C]: mean and Σ (x − mean)² of each sample. */
+const moments: Op<object> = {
+  name: 'batchNormMoments',
+  infer: ([x]) => ({ shape: [x!.shape[0]!, 2, x!.shape[1]!], dtype: 'f32' }),
+  samplewise: samplewiseRows,
+  layout: () => ({ inputs: ['channelsLast'], output: 'row' }),
+  lower(node, at) {
+    const x = node.inputs[0]!;
+    const { samples, rows, channels } = rowsOf(x, at);
+    at.call('batchNormMoments', at.start(x), samples, rows, channels, at.start(node));
+  },
+};
+
+interface StatisticsAttrs {
+  readonly rows: number;
+  readonly eps: number;
+}
+
+const tileChannels = 32;
+
+/** Moments [B, 2, C] → [3, C]: mean, 1/√(variance + eps) and unbiased variance of the batch. A tile is a run of channels. */
+const statistics: Op<StatisticsAttrs> = {
+  name: 'batchNormStatistics',
+  infer: ([of]) => ({ shape: [3, of!.shape[2]!], dtype: 'f32' }),
+  samplewise: wholeBatch,
+  tiles(node) {
+    const channels = node.shape[1]!;
+    const tiles: Tile[] = [];
+    for (let first = 0; first < channels; first += tileChannels)
+      tiles.push({ first, count: Math.min(tileChannels, channels - first) });
+    return tiles;
+  },
+  lower(node, at) {
+    const { rows, eps } = node.attrs;
+    const [of] = node.inputs as [Node];
+    const [samples, , channels] = of.shape as [number, number, number];
+    const { first, count } = at.tile!;
+    at.call(
+      'batchNormStatistics',
+      at.base(of),
+      samples,
+      rows,
+      channels,
+      first,
+      count,
+      f32Bits(Math.fround(eps)),
+      at.base(node),
+    );
+  },
+};
+
+export interface BatchNormAttrs {
+  /** The statistics are those of x, so gradients flow through them too. */
+  readonly ofBatch: boolean;
+  readonly relu: boolean;
+}
+
+/** x [B, C, H, W], statistics [≥ 2, C], gamma [C], beta [C] → (x − mean)·invstd·gamma + beta, with ReLU where it is fused. */
+export const batchNorm: Op<BatchNormAttrs> = {
+  name: 'batchNorm',
+  infer: ([x]) => ({ shape: x!.shape, dtype: 'f32' }),
+  gradient(node, dy) {
+    const [x, of, gamma] = node.inputs as [Node, Node, Node, Node];
+    const { ofBatch, relu } = node.attrs;
+    const mask = relu ? [node] : [];
+    const perSample = makeNode(gradientSums, [dy, x, of, ...mask], { relu });
+    const channels = x.shape[1]!;
+    const sums = reshapeNode(sumNode(perSample, { axes: [0], keepDims: false }), [2, channels]);
+    const dx = makeNode(inputGradient, [dy, x, of, gamma, ...(ofBatch ? [sums] : []), ...mask], node.attrs);
+    return [dx, null, rowOf(sums, 1), rowOf(sums, 0)];
+  },
+  samplewise: samplewiseRows,
+  layout: () => ({ inputs: ['channelsLast', 'row', 'row', 'row'], output: 'channelsLast' }),
+  lower(node, at) {
+    const [x, of, gamma, beta] = node.inputs as [Node, Node, Node, Node];
+    const { samples, rows, channels } = rowsOf(x, at);
+    const tmp = at.scratch(factorBytes(channels, 1));
+    const relu = node.attrs.relu ? 1 : 0;
+    const [table, scale, shift] = [at.base(of), at.base(gamma), at.base(beta)];
+    at.call('batchNorm', at.start(x), table, scale, shift, at.start(node), samples * rows, channels, relu, tmp);
+  },
+};
+
+function rowOf(sums: Node, row: number): Node {
+  const channels = sums.shape[1]!;
+  const taken = makeNode(slice, [sums], { start: [row, 0], step: [1, 1], shape: [1, channels] });
+  return reshapeNode(taken, [channels]);
+}
+
+/** dy, x, statistics (and y after ReLU) → [B, 2, C]: Σ dy and Σ dy·x̂ of each sample. */
+const gradientSums: Op<{ relu: boolean }> = {
+  name: 'batchNormGradientSums',
+  infer: ([, x]) => ({ shape: [x!.shape[0]!, 2, x!.shape[1]!], dtype: 'f32' }),
+  samplewise: splitAlike([0, 1, 3]),
+  layout: () => ({ inputs: ['channelsLast', 'channelsLast', 'row', 'channelsLast'], output: 'row' }),
+  lower(node, at) {
+    const [dy, x, of, y] = node.inputs as [Node, Node, Node, Node?];
+    const { samples, rows, channels } = rowsOf(x, at);
+    const [mask, table] = [y ? at.start(y) : 0, at.base(of)];
+    at.call('batchNormGradSums', at.start(dy), at.start(x), mask, table, samples, rows, channels, at.start(node));
+  },
+};
+
+/** dx from dy, x, statistics, gamma (the batch's sums, if the statistics are those of x) (and y after ReLU). */
+const inputGradient: Op<BatchNormAttrs> = {
+  name: 'batchNormInputGradient',
+  infer: ([, x]) => ({ shape: x!.shape, dtype: 'f32' }),
+  samplewise: (node, split, batch) => splitAlike([0, 1, node.attrs.ofBatch ? 5 : 4])(node, split, batch),
+  layout: (node) => ({
+    inputs: ['channelsLast', 'channelsLast', 'row', 'row', node.attrs.ofBatch ? 'row' : 'channelsLast', 'channelsLast'],
+    output: 'channelsLast',
+  }),
+  lower(node, at) {
+    const [dy, x, of, gamma, ...rest] = node.inputs as [Node, Node, Node, Node, ...Node[]];
+    const sums = node.attrs.ofBatch ? rest.shift() : undefined;
+    const { samples, rows, channels } = rowsOf(x, at);
+    at.call(
+      'batchNormGrad',
+      at.start(dy),
+      at.start(x),
+      rest[0] ? at.start(rest[0]) : 0,
+      at.base(of),
+      at.base(gamma),
+      sums ? at.base(sums) : 0,
+      at.start(node),
+      samples * rows,
+      channels,
+      x.shape[0]! * rows,
+      at.scratch(factorBytes(channels, 3)),
+    );
+  },
+};
+
+/** By samples if all of these inputs (where present) are. */
+function splitAlike(inputs: readonly number[]): Op<unknown>['samplewise'] {
+  return (node, split, batch) => inputs.every((i) => split[i] !== false) && keepsRows(node, batch);
+}
+
+interface RunningAttrs {
+  /** Weight of the new batch; null = the mean over all batches so far. */
+  readonly momentum: number | null;
+}
+
+/** In place. Inputs: running mean [C], the batch's statistics [3, C], running variance [C], batches tracked (i32). */
+const running: Op<RunningAttrs> = {
+  name: 'batchNormRunning',
+  infer: ([mean]) => ({ shape: mean!.shape, dtype: 'f32' }),
+  samplewise: wholeBatch,
+  inPlace: ({ inputs: [mean, , variance, counter] }) => [mean!, variance!, counter!],
+  lower(node, at) {
+    const [mean, of, variance, counter] = node.inputs as [Node, Node, Node, Node];
+    const { momentum } = node.attrs;
+    at.call(
+      'batchNormRunning',
+      at.base(of),
+      at.base(mean),
+      at.base(variance),
+      at.base(counter),
+      mean.shape[0]!,
+      f32Bits(Math.fround(momentum ?? 0)),
+      momentum === null ? 1 : 0,
+    );
+  },
+};
+
+/** Statistics [3, C] of a batch [B, C, H, W]. */
+export function batchStatisticsNode(x: Node, eps: number): Node {
+  return makeNode(statistics, [makeNode(moments, [x], {})], { rows: sizeOf(x.shape.slice(2)), eps });
+}
+
+/** The update of running statistics by those of a batch. */
+export function runningNode(
+  of: Node,
+  to: { mean: Node; variance: Node; counter: Node; momentum: number | null },
+): Node {
+  return makeNode(running, [to.mean, of, to.variance, to.counter], { momentum: to.momentum });
+}
