@@ -77,12 +77,12 @@ abstract class BatchNorm extends Module {
  * weight [C] and bias [C] are 1 and 0 at first. ShapeError for other shapes, and for one value per channel in training.
  */
 export class BatchNorm1d extends BatchNorm {
-  protected override readonly ranks = [2, 3];
+  protected override readonly ranks: readonly number[] = [2, 3];
 }
 
 /**
  * Batch normalisation (Ioffe & Szegedy 2015) of images [B, C, H, W]: as `BatchNorm1d`, with mean and variance of each channel over B, H and W.
  */
 export class BatchNorm2d extends BatchNorm {
-  protected override readonly ranks = [4];
+  protected override readonly ranks: readonly number[] = [4];
 }
