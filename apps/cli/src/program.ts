@@ -79,6 +79,10 @@ function addTrain(program: Command, done: (exitCode: number) => void): void {
     .option('--out <folder>', 'where to save (default: runs/<time>-<model>-<data>)')
     .option('--json', 'last line of stdout is the result as JSON; progress goes to stderr')
     .option('--quiet', 'print errors only')
+    .option(
+      '--profile [file]',
+      'write a trace for ui.perfetto.dev (default: <out>/profile.json), print where time went',
+    )
     .option('--no-revectorize', revectorizeHelp)
     .action(async (model: string, flags: TrainFlags) => {
       const { trainCommand } = await import('./commands/train.ts');
@@ -113,6 +117,8 @@ function addInspect(program: Command, done: (exitCode: number) => void): void {
     .option('--input <shape>', 'the shape of one sample instead, such as 3x32x32', shape('--input'))
     .option('--classes <n>', "number of classes (default: the data set's, or 10)", whole('--classes', 1))
     .option('--batch-size <n>', 'for the memory of a step', whole('--batch-size', 1), defaults.batchSize)
+    .option('--plan', 'what the compiler chose for a training step, and why')
+    .option('--shards <n>', 'with --plan: pieces the batch is cut into (default: planned)', whole('--shards', 1))
     .option('--json', 'print one line of JSON')
     .action(async (model: string, flags: InspectFlags) => {
       const { inspectCommand } = await import('./commands/inspect.ts');

@@ -1,5 +1,6 @@
 /** @lockstep/core: tensors, layers, automatic differentiation, optimizers, and the compiler to parallel programs. */
 export { type CompiledProgram, type CompileOptions, compile, shardBounds } from './compile/compile.ts';
+export type { OpLabel, ProgramLabels } from './compile/labels.ts';
 export type { Phase, Program, ProgramReport } from './compile/program.ts';
 export { FormatError, OutOfMemoryError, ShapeError, TensorStateError } from './errors.ts';
 export { gradients } from './graph/autodiff.ts';

@@ -1,8 +1,12 @@
 /** @lockstep/scheduler: trains and evaluates models on a pool of workers, with the same bits for any number of them. */
 export { InlinePool } from './pool/inline.ts';
 export { type Pool, WorkerError } from './pool/pool.ts';
+export { type Profile, type ProfileRow, type ProfileTotals, profileTotals } from './profile/profile.ts';
+export { Profiler, type ProfilerOptions } from './profile/profiler.ts';
+export { chromeTrace } from './profile/trace.ts';
 export { type EvaluateOptions, type Evaluation, evaluate } from './train/evaluate.ts';
 export type { EpochEvent, EvaluationEvent, StepEvent, TrainEvent } from './train/events.ts';
+export { type PlanOptions, planStep } from './train/plan.ts';
 export { arenaAllocator } from './train/shared-data.ts';
 export { type LossFunction, plannedShards } from './train/step-programs.ts';
 export { type TrainOptions, type TrainResult, train } from './train/trainer.ts';

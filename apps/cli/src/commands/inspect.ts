@@ -1,10 +1,12 @@
 /** `lockstep inspect`: the layers of a model, what they cost and what they need. */
 import type { nn } from '@lockstep/core';
 import { listDatasets } from '@lockstep/data/node';
+import { plannedShards } from '@lockstep/scheduler';
 import { loadSplit, resolveData } from '../data-sets.ts';
 import { defaults } from '../defaults.ts';
 import { UsageError } from '../errors.ts';
 import { buildModel, chooseModel } from '../model/load-model.ts';
+import { describePlan, planOf } from '../model/plan-table.ts';
 import { type ModelSummary, summarize } from '../model/summary.ts';
 import { isRunFolder, readRecord } from '../run/run-record.ts';
 import { bytes, grouped, scaled } from '../ui/format.ts';
@@ -16,6 +18,8 @@ export interface InspectFlags {
   readonly input?: readonly number[];
   readonly classes?: number;
   readonly batchSize: number;
+  readonly plan?: boolean;
+  readonly shards?: number;
   readonly json?: boolean;
 }
 
@@ -28,6 +32,17 @@ interface Subject {
 
 export async function inspectCommand(text: string, flags: InspectFlags): Promise<number> {
   const subject = isRunFolder(text) ? await runSubject(text, flags) : await modelSubject(text, flags);
+  if (flags.shards !== undefined && !flags.plan) {
+    const hint = 'Add --plan, or leave it out.';
+    throw new UsageError({ where: '--shards', expected: '--plan beside it', got: 'no --plan', hint });
+  }
+  if (flags.plan) {
+    const { batchSize } = flags;
+    const shards = Math.min(flags.shards ?? plannedShards(batchSize), batchSize);
+    const plan = planOf(subject.model, { inputShape: subject.inputShape, batchSize, shards });
+    process.stdout.write(`${flags.json ? JSON.stringify(plan) : describePlan(subject.name, plan)}\n`);
+    return 0;
+  }
   const summary = summarize(subject.model, { ...subject, batchSize: flags.batchSize });
   process.stdout.write(`${flags.json ? JSON.stringify(summary) : describe(subject.name, summary)}\n`);
   return 0;

@@ -24,6 +24,8 @@ export interface TrainFlags {
   readonly out?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
+  /** A file for the trace; true: profile.json in the folder of the run. */
+  readonly profile?: string | true;
   /** False with --no-revectorize. */
   readonly revectorize?: boolean;
 }

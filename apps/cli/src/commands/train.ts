@@ -1,12 +1,13 @@
 /** `lockstep train`: everything is checked, then trained, evaluated and saved. */
 import { Adam, AdamW, type nn, type Optimizer, SGD } from '@lockstep/core';
 import type { Dataset } from '@lockstep/data';
-import { plannedShards } from '@lockstep/scheduler';
+import { Profiler, plannedShards } from '@lockstep/scheduler';
 import { loadSplit } from '../data-sets.ts';
 import { chooseKernels } from '../kernel-mode.ts';
 import { checkOutput } from '../model/check-output.ts';
 import { buildModel, chooseModel } from '../model/load-model.ts';
 import { traceLayers } from '../model/trace-layers.ts';
+import { checkProfilePath } from '../run/profile-file.ts';
 import { RunFolder } from '../run/run-folder.ts';
 import type { RunConfig } from '../run/run-record.ts';
 import { TrainRun } from '../run/train-run.ts';
@@ -19,6 +20,7 @@ export async function trainCommand(modelText: string, flags: TrainFlags): Promis
   const startedAt = new Date();
   const choice = chooseModel(modelText);
   const asked = resolveConfig(choice, flags);
+  const profilePath = flags.profile === undefined ? undefined : checkProfilePath(flags.profile);
   const kernels = chooseKernels(flags.revectorize);
   const train = await loadSplit(asked.data, { split: 'train', limit: asked.limit });
   const test = await loadSplit(asked.data, { split: 'test', limit: asked.evalLimit });
@@ -35,7 +37,20 @@ export async function trainCommand(modelText: string, flags: TrainFlags): Promis
   line.keep(heading(choice.name, { config, train, test, model }));
   const folder =
     flags.out === undefined ? RunFolder.openNew(`${choice.name}-${train.name}`, startedAt) : RunFolder.open(flags.out);
-  const run = new TrainRun({ config, model, optimizer, train, test, folder, startedAt, line, stream, kernels });
+  const profile = profilePath === undefined ? undefined : { path: profilePath, profiler: new Profiler() };
+  const run = new TrainRun({
+    config,
+    model,
+    optimizer,
+    train,
+    test,
+    folder,
+    startedAt,
+    line,
+    stream,
+    kernels,
+    profile,
+  });
   const { result, exitCode } = await run.start();
   if (flags.json && result) process.stdout.write(`${JSON.stringify(result)}\n`);
   return exitCode;

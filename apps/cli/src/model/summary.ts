@@ -1,19 +1,7 @@
 /** Everything `inspect` shows of a model: its layers, totals, the cost of training and the memory that the compiler plans for a step. */
-import {
-  compile,
-  constantNode,
-  crossEntropy,
-  defaultArena,
-  gradients,
-  inputTensor,
-  type Node,
-  type nn,
-  SGD,
-  traceWith,
-} from '@lockstep/core';
-import { plannedShards } from '@lockstep/scheduler';
+import { constantNode, crossEntropy, gradients, inputTensor, type Node, type nn, SGD, traceWith } from '@lockstep/core';
+import { planStep } from '@lockstep/scheduler';
 import { checkOutput } from './check-output.ts';
-import { productFlops } from './flops.ts';
 import { type LayerCall, nodesBetween, traceLayers } from './trace-layers.ts';
 
 export interface ModelSummary {
@@ -67,22 +55,10 @@ function trainingFlops(model: nn.Module, inputShape: readonly number[]): number 
   return flopsOf([...nodes]);
 }
 
-/** Compiles the training step as the trainer does, asks for its memory, and gives it back. */
+/** The memory that the compiler plans for the step that training runs. */
 function workspaceBytes(model: nn.Module, options: { inputShape: readonly number[]; batchSize: number }): number {
-  const { inputShape, batchSize } = options;
-  const arena = defaultArena();
   const optimizer = new SGD(model.parameters(), { lr: 0.1, momentum: 0.9 });
-  const traced = traceWith(0, () => {
-    const { loss, gradients } = backward(model, [batchSize, ...inputShape]);
-    const updates = gradients.flatMap((gradient, i) =>
-      gradient ? [optimizer.updateNode(optimizer.parameters[i]!, gradient, 0)] : [],
-    );
-    return { outputs: [loss], updates };
-  });
-  const control = { step: 0, indices: 0 };
-  const { program } = compile(traced, { arena, control, batch: batchSize, shards: plannedShards(batchSize) });
-  for (const block of program.blocks) arena.free(block);
-  return program.report.workspaceBytes;
+  return planStep({ model, optimizer, ...options }).report.workspaceBytes;
 }
 
 interface Backward {
@@ -100,5 +76,5 @@ function backward(model: nn.Module, shape: readonly number[]): Backward {
 }
 
 function flopsOf(nodes: readonly Node[]): number {
-  return nodes.reduce((sum, node) => sum + productFlops(node), 0);
+  return nodes.reduce((sum, node) => sum + (node.op.flops?.(node) ?? 0), 0);
 }

@@ -3,7 +3,6 @@
  * Serves `inspect`, and checks before training that the model fits the data: the error then names the layer by its path.
  */
 import { inputTensor, type Node, nn, ShapeError, type Tensor, traceWith } from '@lockstep/core';
-import { productFlops } from './flops.ts';
 
 export interface LayerCall {
   /** Path of the module, such as `features.0`. */
@@ -85,7 +84,7 @@ function namingTheLayer<T>(name: string, run: () => T): T {
 }
 
 function flopsBetween(output: Node, inputs: readonly Node[]): number {
-  return nodesBetween(output, inputs).reduce((sum, node) => sum + productFlops(node), 0);
+  return nodesBetween(output, inputs).reduce((sum, node) => sum + (node.op.flops?.(node) ?? 0), 0);
 }
 
 /** All nodes that `output` is computed from, itself included, without `ends` and what lies before them. */

@@ -16,7 +16,12 @@ import {
 import { dirname, join, resolve } from 'node:path';
 import { CommandError, codeOf, messageOf } from '../errors.ts';
 
-export const runFiles = { record: 'run.json', metrics: 'metrics.jsonl', model: 'model.safetensors' } as const;
+export const runFiles = {
+  record: 'run.json',
+  metrics: 'metrics.jsonl',
+  model: 'model.safetensors',
+  profile: 'profile.json',
+} as const;
 
 /** Metrics lie in memory at most this long. */
 const flushMs = 500;

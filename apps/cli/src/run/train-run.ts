@@ -1,14 +1,24 @@
 /** One training run with its folder: events to progress and metrics, Ctrl-C, and what is saved when it ends well, early or badly. */
 import { encodeSafetensors, type nn, type Optimizer } from '@lockstep/core';
 import type { Dataset } from '@lockstep/data';
-import { type EvaluationEvent, type TrainEvent, type TrainResult, train, weightsHash } from '@lockstep/scheduler';
+import {
+  chromeTrace,
+  type EvaluationEvent,
+  type Profiler,
+  type TrainEvent,
+  type TrainResult,
+  train,
+  weightsHash,
+} from '@lockstep/scheduler';
 import { CommandError, messageOf } from '../errors.ts';
 import { type Interrupt, listenForInterrupt } from '../interrupt.ts';
 import { grouped, percent } from '../ui/format.ts';
 import type { LiveLine } from '../ui/live-line.ts';
+import { profileTables } from '../ui/profile-tables.ts';
 import { TrainProgress } from '../ui/train-progress.ts';
 import { versions } from '../versions.ts';
 import { workerPool } from '../worker-pool.ts';
+import { saveTrace } from './profile-file.ts';
 import { type RunFolder, runFiles } from './run-folder.ts';
 import { encodeRecord, type RunConfig, type RunRecord, type RunResult } from './run-record.ts';
 
@@ -24,6 +34,8 @@ export interface TrainRunParts {
   readonly stream: NodeJS.WriteStream;
   /** The kernels that compute. */
   readonly kernels: string;
+  /** With --profile; a path of true is the folder's own file. */
+  readonly profile?: { readonly path: string | true; readonly profiler: Profiler } | undefined;
 }
 
 export interface Outcome {
@@ -67,7 +79,9 @@ export class TrainRun {
     try {
       const data = this.#parts.train;
       const onEvent = (event: TrainEvent): void => this.#onEvent(event);
-      return await train({ model, optimizer, data, test, epochs, batchSize, seed, shards, pool, signal, onEvent });
+      const profiler = this.#parts.profile && { profiler: this.#parts.profile.profiler };
+      const options = { model, optimizer, data, test, epochs, batchSize, seed, shards, pool, signal, onEvent };
+      return await train({ ...options, ...profiler });
     } finally {
       await pool.close();
     }
@@ -100,6 +114,7 @@ export class TrainRun {
     folder.save(runFiles.model, encodeSafetensors(model.stateDict(), metadata));
     folder.save(runFiles.record, this.#record({ status: complete ? 'completed' : 'interrupted', result }));
     folder.close();
+    this.#saveProfile();
     line.keep(
       complete
         ? summaryOf(result)
@@ -107,6 +122,14 @@ export class TrainRun {
     );
     line.keep(`saved ${folder.path}`);
     return { result, exitCode: complete ? 0 : interrupt.exitCode };
+  }
+
+  #saveProfile(): void {
+    const { profile, folder, line } = this.#parts;
+    if (!profile) return;
+    const spans = profile.profiler.profile();
+    line.keep(`\n${profileTables(spans)}\n`);
+    line.keep(`trace ${saveTrace(folder, profile.path, chromeTrace(spans))}`);
   }
 
   async #resultOf(trained: TrainResult): Promise<RunResult> {

@@ -8,6 +8,7 @@ import type { ControlAddresses, Tile } from '../ops/define-op.ts';
 import { updateRange } from '../ops/update.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { assignLayouts, type LaidOutGraph } from './assign-layouts.ts';
+import { factsOf, LabelWriter } from './labels.ts';
 import { place } from './placement.ts';
 import type { Phase, Program } from './program.ts';
 import { isView, type Schedule, schedule, tilesOf } from './schedule.ts';
@@ -22,6 +23,8 @@ export interface CompileOptions {
   readonly shards?: number;
   /** The program runs a single step: nothing is computed ahead, and memory is re-used more. Default false. */
   readonly once?: boolean;
+  /** Describes every call in `Program.labels`; `names` are of parameters, by their nodes. Default: no labels. */
+  readonly labels?: { readonly names: ReadonlyMap<Node, string> };
 }
 
 export interface CompiledProgram {
@@ -47,12 +50,15 @@ export function compile(
   const graph = assignLayouts([...roots.outputs, ...(roots.updates ?? [])]);
   const plan = schedule(graph, batch, options.once ?? false);
   const placement = place(graph, plan, { arena, batch, shardSamples: bounds[1]! - bounds[0]! });
-  const writer = new TaskWriter({ arena, graph, placement, batch, control });
+  const names = options.labels?.names;
+  const labels = names && new LabelWriter(factsOf(graph, { plan, placement, names }));
+  const writer = new TaskWriter({ arena, graph, placement, batch, control, labels });
 
   const prologue = writePrologue(graph, plan, writer);
   const phases: Phase[] = [];
   for (const [level, nodes] of nodesByLevel(graph, plan).entries()) {
     const tasks = new TaskList(writer);
+    if (labels) labels.phase = phases.length;
     writeShards(nodes, { plan, writer, tasks, bounds, heldBytes: placement.chainBytes.get(level) ?? 0 });
     writeTiles(level, { nodes, plan, writer, tasks });
     if (tasks.bounds.length > 0) phases.push({ bounds: Int32Array.from(tasks.bounds) });
@@ -69,6 +75,7 @@ export function compile(
     scratchBytes: writer.scratchBytes,
     blocks,
     report: { tasks, calls: writer.calls, workspaceBytes },
+    ...(labels ? { labels: labels.finish() } : {}),
   };
   const outputs = roots.outputs.map((output) => writer.base(graph.outputs.get(output)!));
   return { program, outputs };

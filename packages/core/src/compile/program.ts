@@ -1,5 +1,6 @@
 /** A program: what workers run. Plain data (kernel numbers, integer arguments, addresses), the same for every worker. */
 import type { Block } from '../memory/arena.ts';
+import type { ProgramLabels } from './labels.ts';
 
 /** Independent tasks; a barrier stands between phases. Task i is words [bounds[2i], bounds[2i+1]). */
 export interface Phase {
@@ -20,6 +21,8 @@ export interface Program {
   /** Memory that the program owns. */
   readonly blocks: readonly Block[];
   readonly report: ProgramReport;
+  /** Present when the compiler was asked for them. */
+  readonly labels?: ProgramLabels;
 }
 
 /** What the planner decided, for people. */

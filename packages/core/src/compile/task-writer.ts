@@ -5,6 +5,7 @@ import type { Arena, Block } from '../memory/arena.ts';
 import type { ControlAddresses, Layout, LowerContext, Tile } from '../ops/define-op.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import type { LaidOutGraph } from './assign-layouts.ts';
+import type { LabelWriter } from './labels.ts';
 import { alignUp } from './memory-plan.ts';
 import { type Placement, rootOf } from './placement.ts';
 
@@ -34,6 +35,7 @@ export class TaskWriter implements LowerContext {
   tile: Tile | undefined = undefined;
   readonly batch: number;
   readonly control: ControlAddresses;
+  readonly #labels: LabelWriter | undefined;
   readonly #arena: Arena;
   readonly #graph: LaidOutGraph;
   readonly #placement: Placement;
@@ -49,12 +51,14 @@ export class TaskWriter implements LowerContext {
     placement: Placement;
     batch: number;
     control: ControlAddresses;
+    labels?: LabelWriter | undefined;
   }) {
     this.#arena = parts.arena;
     this.#graph = parts.graph;
     this.#placement = parts.placement;
     this.batch = parts.batch;
     this.control = parts.control;
+    this.#labels = parts.labels;
   }
 
   /** Starts a task; `heldBytes` of scratch belong to its values. */
@@ -64,6 +68,7 @@ export class TaskWriter implements LowerContext {
     this.total = range.total;
     this.shard = range.shard;
     this.#heldBytes = alignUp(heldBytes);
+    this.#labels?.beginTask();
   }
 
   /** Emits one op into the task. */
@@ -82,6 +87,13 @@ export class TaskWriter implements LowerContext {
     this.#node = node;
     this.tile = tile;
     this.#nextScratch = this.#heldBytes;
+    this.#labels?.enter(node, this.#share(node, tile));
+  }
+
+  /** The part of the node's result that is computed. */
+  #share(node: Node, tile: Tile | undefined): number {
+    if (tile?.block !== undefined) return 1 / node.op.blocks!(node);
+    return tile ? tile.count / sizeOf(node.shape) : this.count / this.total;
   }
 
   base(node: Node): Pointer {
@@ -152,7 +164,9 @@ export class TaskWriter implements LowerContext {
 
   call<K extends KernelName>(kernel: K, ...args: Parameters<Kernels[K]>): void {
     this.scratchBytes = Math.max(this.scratchBytes, this.#heldBytes);
-    this.words.push(kernelNumbers.get(kernel)!, args.length);
+    const number = kernelNumbers.get(kernel)!;
+    this.#labels?.call(kernel, { position: this.words.length, kernel: number });
+    this.words.push(number, args.length);
     for (const argument of args) {
       if (!Number.isInteger(argument))
         throw new Error(`${this.#node?.op.name}: ${kernel} got the argument ${argument}; please report this`);

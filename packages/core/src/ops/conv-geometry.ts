@@ -153,3 +153,8 @@ export function backwardTable(g: Geometry): Int32Array {
   }
   return table;
 }
+
+/** Multiply-adds × 2 of each of a convolution's three products. */
+export function productFlops(g: Geometry, samples: number): number {
+  return 2 * samples * g.outputs * g.output[0] * g.output[1] * g.groupInputs * g.taps;
+}

@@ -12,7 +12,7 @@ import {
 import { TensorStateError } from '../errors.ts';
 import { makeNode, type Node } from '../graph/node.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
-import { backwardPack, type Conv2dAttrs, forwardPack, geometryOf } from './conv-geometry.ts';
+import { backwardPack, type Conv2dAttrs, forwardPack, geometryOf, productFlops } from './conv-geometry.ts';
 import { keepsRows, type LowerContext, type Op, wholeBatch } from './define-op.ts';
 import { rowTiles } from './matmul.ts';
 import { packNode } from './pack-weights.ts';
@@ -38,6 +38,12 @@ export const convPool2d: Op<Conv2dAttrs> = {
     const [x, weight] = node.inputs as [Node, Node, Node];
     const g = geometryOf(x.shape, weight.shape, node.attrs);
     return [suitsWinograd(g.kernel, g.inputs) ? winogradNode(weight) : packNode(weight, forwardPack(g))];
+  },
+  flops: ({ inputs: [x, weight], attrs }) => productFlops(geometryOf(x!.shape, weight!.shape, attrs), x!.shape[0]!),
+  explain({ inputs: [x, weight], attrs }) {
+    const g = geometryOf(x!.shape, weight!.shape, attrs);
+    const how = suitsWinograd(g.kernel, g.inputs) ? 'Winograd' : 'too few channels or no 3×3 for Winograd: direct';
+    return `${g.kernel.join('×')} on ${g.inputs} channels, ReLU, pooled: ${how}`;
   },
   lower(node, at) {
     const [x, weight, bias] = node.inputs as [Node, Node, Node];
@@ -111,6 +117,8 @@ const inputGradient: Op<Conv2dAttrs & { input: Shape }> = {
   prepare: (node) => [
     packNode(node.inputs[2]!, backwardPack(geometryOf(node.shape, node.inputs[2]!.shape, node.attrs))),
   ],
+  flops: (node) => productFlops(geometryOf(node.shape, node.inputs[2]!.shape, node.attrs), node.shape[0]!),
+  explain: () => 'only the winners of the pooling have a gradient: lists of them',
   lower(node, at) {
     const [dy, y, weight] = node.inputs as [Node, Node, Node];
     const g = geometryOf(node.shape, weight.shape, node.attrs);
@@ -180,6 +188,8 @@ const weightGradient: Op<Conv2dAttrs & { weight: Shape }> = {
   readsSideOf: 1,
   side: (node) => node.shape[0]! * 4,
   tiles: (node) => rowTiles(node, tileRows),
+  flops: ({ inputs: [, , x], attrs }) => productFlops(geometryOf(x!.shape, attrs.weight, attrs), x!.shape[0]!),
+  explain: () => 'only the winners of the pooling have a gradient: lists of them',
   lower(node, at) {
     const [dy, y, x] = node.inputs as [Node, Node, Node];
     const g = geometryOf(x.shape, node.shape, node.attrs);
@@ -226,6 +236,7 @@ const biasOfWeightGradient: Op<{ shape: Shape }> = {
   readsSideOf: 0,
   sideOnly: 0,
   tiles: (node) => rowTiles(node, node.shape[0]!),
+  explain: () => 'left beside the weight gradient by the same lists',
   lower(node, at) {
     const kept = at.side(node.inputs[0]!);
     if (!kept)

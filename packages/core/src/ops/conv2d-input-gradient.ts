@@ -2,7 +2,7 @@
 import type { Node } from '../graph/node.ts';
 import type { Shape } from '../tensor/shape.ts';
 import { depthwiseNode, isDepthwise, lowerDepthwise } from './conv-depthwise.ts';
-import { backwardPack, backwardTable, type Conv2dAttrs, geometryOf } from './conv-geometry.ts';
+import { backwardPack, backwardTable, type Conv2dAttrs, geometryOf, productFlops } from './conv-geometry.ts';
 import { lowerConvRows } from './conv-rows.ts';
 import { backwardByWinograd, backwardProduct, lowerWinograd } from './conv-winograd.ts';
 import { keepsRows, type Op } from './define-op.ts';
@@ -20,6 +20,13 @@ export const inputGradient: Op<Conv2dAttrs & { input: Shape }> = {
     const g = geometryOf(node.attrs.input, weight.shape, node.attrs);
     if (isDepthwise(g)) return [depthwiseNode(weight, g)];
     return [backwardByWinograd(g) ? winogradNode(weight, { transposed: true }) : packNode(weight, backwardPack(g))];
+  },
+  flops: (node) => productFlops(geometryOf(node.shape, node.inputs[1]!.shape, node.attrs), node.shape[0]!),
+  explain({ inputs, attrs }) {
+    const g = geometryOf(attrs.input, inputs[1]!.shape, attrs);
+    if (isDepthwise(g)) return 'depthwise: over channels';
+    if (backwardByWinograd(g)) return `3×3 on ${g.outputs} channels: Winograd`;
+    return g.groups === 1 ? 'pixel by pixel through a table' : `${g.groups} groups, one after the other`;
   },
   lower(node, at) {
     const [dy, weight] = node.inputs as [Node, Node];

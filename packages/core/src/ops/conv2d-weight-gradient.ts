@@ -4,7 +4,14 @@ import type { Node } from '../graph/node.ts';
 import { mayBeSparse } from '../graph/sparsity.ts';
 import type { Shape } from '../tensor/shape.ts';
 import { depthwiseTiles, isDepthwise, lowerDepthwiseGradient } from './conv-depthwise.ts';
-import { type Conv2dAttrs, forwardTable, type Geometry, geometryOf, mergedTaps } from './conv-geometry.ts';
+import {
+  type Conv2dAttrs,
+  forwardTable,
+  type Geometry,
+  geometryOf,
+  mergedTaps,
+  productFlops,
+} from './conv-geometry.ts';
 import { type LowerContext, type Op, type Tile, wholeBatch } from './define-op.ts';
 import { ownedRows } from './matmul.ts';
 
@@ -30,6 +37,13 @@ export const weightGradient: Op<Conv2dAttrs & { weight: Shape }> = {
       }
     }
     return tiles;
+  },
+  flops: ({ inputs: [x], attrs }) => productFlops(geometryOf(x!.shape, attrs.weight, attrs), x!.shape[0]!),
+  explain({ inputs: [x, dy], attrs }) {
+    const g = geometryOf(x!.shape, attrs.weight, attrs);
+    if (isDepthwise(g)) return 'depthwise: over channels';
+    const how = skipsZeros(g, dy!) ? 'the zeros of the gradient are skipped' : 'dense';
+    return `sum over the batch by tiles of output channels, ${how}`;
   },
   lower(node, at) {
     const [x, dy] = node.inputs as [Node, Node];

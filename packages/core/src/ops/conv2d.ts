@@ -14,6 +14,7 @@ import {
   forwardTable,
   geometryOf,
   mergedTaps,
+  productFlops,
 } from './conv-geometry.ts';
 import { lowerConvRows } from './conv-rows.ts';
 import { forwardByWinograd, forwardProduct, lowerWinograd } from './conv-winograd.ts';
@@ -49,6 +50,13 @@ export const conv2d: Op<Conv2dAttrs> = {
     const g = geometryOf(x.shape, weight.shape, node.attrs);
     if (isDepthwise(g)) return [depthwiseNode(weight, g)];
     return [forwardByWinograd(g) ? winogradNode(weight) : packNode(weight, forwardPack(g))];
+  },
+  flops: ({ inputs: [x, weight], attrs }) => productFlops(geometryOf(x!.shape, weight!.shape, attrs), x!.shape[0]!),
+  explain({ inputs, attrs }) {
+    const g = geometryOf(inputs[0]!.shape, inputs[1]!.shape, attrs);
+    if (isDepthwise(g)) return 'depthwise: over channels';
+    if (forwardByWinograd(g)) return `3×3 on ${g.inputs} channels: Winograd`;
+    return g.groups === 1 ? 'pixel by pixel through a table' : `${g.groups} groups, one after the other`;
   },
   lower(node, at) {
     const [x, weight, b] = node.inputs as [Node, Node, Node?];

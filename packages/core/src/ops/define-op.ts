@@ -47,6 +47,11 @@ export interface Op<A> {
    */
   refreshRows?(node: Node<A>, at: LowerContext, rows: Tile): void;
 
+  /** Multiplications and additions of the whole result, as if no element were zero; for profiles and plans. Default: not counted. */
+  flops?(node: Node<A>): number;
+  /** Why it is lowered to the kernels it is, in one phrase, where there is a choice; for plans. */
+  explain?(node: Node<A>): string;
+
   /**
    * For updates, which overwrite stored inputs and whose result is the first of them: those inputs. The second input is what the update
    * is made from. It runs after everything that reads the old values, once a step.

@@ -71,6 +71,11 @@ export const rowsProduct: Op<RowsProductAttrs> = {
         };
     return [packNode(matrix, attrs)];
   },
+  flops: (node) => 2 * sizeOf(node.shape) * last(node.inputs[0]!.shape),
+  explain(node) {
+    const zeros = explainSkipping(skipsZeros(node), mayBeSparse(node.inputs[0]!));
+    return isLarge(node.inputs[1]!) ? `${zeros}; the matrix outgrows the cache: cut by columns` : zeros;
+  },
   lower(node, at) {
     const [x, , bias] = node.inputs as [Node, Node, Node?];
     const k = last(x.shape);
@@ -82,7 +87,7 @@ export const rowsProduct: Op<RowsProductAttrs> = {
     const from = at.start(x) + row * k * 4;
     const out = at.start(node) + (row * n + column) * 4;
     // Both give the same bits; lists of the nonzeros are faster where many elements are exactly zero.
-    if (mayBeSparse(x) && k >= sparseLength && n >= sparseColumns) {
+    if (skipsZeros(node)) {
       const lists = at.scratch(sparseListBytes(rows, k));
       at.call('gemmRowsSparse', from, k * 4, w, biasAt, out, n * 4, rows, k, columns, lists);
     } else at.call('gemmRows', from, k * 4, w, biasAt, out, n * 4, rows, k, columns, at.scratch(256));
@@ -127,6 +132,15 @@ function blockGrid(node: Node): Block[] {
 const sparseLength = 32;
 const sparseColumns = 32;
 
+function skipsZeros({ inputs: [x], shape }: Node): boolean {
+  return mayBeSparse(x!) && last(x!.shape) >= sparseLength && last(shape) >= sparseColumns;
+}
+
+function explainSkipping(skips: boolean, sparse: boolean): string {
+  if (skips) return 'about half zeros: skips them';
+  return sparse ? 'about half zeros, but too small for lists of the others' : 'dense: few zeros expected';
+}
+
 /** Rows of a weight that one task owns: two panels of 16. */
 export const ownedRows = 32;
 
@@ -153,6 +167,8 @@ const matrixGradient: Op<{ transposed: boolean }> = {
   },
   samplewise: wholeBatch,
   tiles: (node) => rowTiles(node, ownedRows),
+  flops: ({ inputs: [x, dy] }) => 2 * sizeOf(x!.shape) * last(dy!.shape),
+  explain: (node) => explainSkipping(skipsGradientZeros(node), mayBeSparse(node.inputs[1]!)),
   lower(node, at) {
     const [x, dy] = node.inputs as [Node, Node];
     const [k, n] = [last(x.shape), last(dy.shape)];
@@ -163,7 +179,7 @@ const matrixGradient: Op<{ transposed: boolean }> = {
     const lastRow = firstRow + at.tile!.count / rowSize;
     // The kernel's 16 lanes run over dy's columns: the result's rows when transposed, else its columns.
     const [k0, k1, n0, n1] = node.attrs.transposed ? [0, k, firstRow, lastRow] : [firstRow, lastRow, 0, n];
-    if (node.attrs.transposed && mayBeSparse(dy) && k >= sparseLength) {
+    if (skipsGradientZeros(node)) {
       skippingGradient(node, at, { k, n, rows, first: n0, end: n1 });
       return;
     }
@@ -193,6 +209,10 @@ const matrixGradient: Op<{ transposed: boolean }> = {
     }
   },
 };
+
+function skipsGradientZeros({ inputs: [x, dy], attrs }: Node<{ transposed: boolean }>): boolean {
+  return attrs.transposed && mayBeSparse(dy!) && last(x!.shape) >= sparseLength;
+}
 
 /** Rows [first, end) of the transposed gradient where dy has many zeros: the same sums over its nonzeros. */
 function skippingGradient(
@@ -258,6 +278,7 @@ export const batchedProduct: Op<BatchedAttrs> = {
     return [product(dy, b, false, !transposeB), transposeB ? product(dy, a, true, false) : product(a, dy, true, false)];
   },
   samplewise: (node, split, batch) => split.some(Boolean) && node.shape.length > 2 && node.shape[0]! % batch === 0,
+  flops: (node) => 2 * sizeOf(node.shape) * extents(node.inputs[0]!, node.inputs[1]!, node.attrs).k,
   lower(node, at) {
     const [a, b] = node.inputs as [Node, Node];
     const { m, k, n } = extents(a, b, node.attrs);

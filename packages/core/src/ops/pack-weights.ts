@@ -31,6 +31,7 @@ export const packWeights: Op<PackAttrs> = {
   lower(node, at) {
     packRows(node, at, { first: 0, count: node.inputs[0]!.shape[0]! });
   },
+  explain: () => 'kept between steps, refreshed where the update changed rows',
   refreshRows: packRows,
 };
 

@@ -25,6 +25,7 @@ const winogradWeights: Op<WinogradAttrs> = {
   },
   samplewise: wholeBatch,
   lower: (node, at) => refresh(node, at, { first: 0, count: node.inputs[0]!.shape[0]! }),
+  explain: () => 'kept between steps, refreshed where the update changed rows',
   refreshRows: refresh,
 };
 

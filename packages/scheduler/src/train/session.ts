@@ -4,6 +4,7 @@
  */
 import type { Arena, Block, ControlAddresses, Program } from '@lockstep/core';
 import type { Pool } from '../pool/pool.ts';
+import type { Profiler } from '../profile/profiler.ts';
 import { itemKinds, itemWords, type Segment, type SharedProgram, shareProgram } from '../worker/protocol.ts';
 import { Sync, syncBytes } from '../worker/sync.ts';
 
@@ -33,6 +34,8 @@ export class Session {
   readonly control: ControlAddresses;
   readonly hyperAddress: number;
   readonly hyperWords: number;
+  /** Follows the segments of training steps. */
+  readonly profiler: Profiler | undefined;
   readonly #id = ++sessions;
   readonly #blocks: Block[] = [];
   readonly #sync: Block;
@@ -42,10 +45,11 @@ export class Session {
   #scratchBytes = 0;
   #table: Block | undefined;
 
-  constructor(options: { arena: Arena; pool: Pool; hyperWords: number }) {
+  constructor(options: { arena: Arena; pool: Pool; hyperWords: number; profiler?: Profiler | undefined }) {
     this.arena = options.arena;
     this.pool = options.pool;
     this.hyperWords = options.hyperWords;
+    this.profiler = options.profiler;
     this.#sync = this.#own(syncBytes);
     this.#controlBlock = this.#own(64);
     this.hyperAddress = this.#own(4 * Math.max(1, options.hyperWords)).offsetBytes;
@@ -57,6 +61,7 @@ export class Session {
     const shared = shareProgram(program, { id: this.#programs.length, results });
     this.#programs = [...this.#programs, shared];
     this.#blocks.push(...program.blocks);
+    if (program.labels) this.profiler?.register(shared, program.labels, this.pool.workers);
     if (program.scratchBytes > this.#scratchBytes) {
       if (this.#scratch) this.arena.free(this.#scratch);
       this.#scratchBytes = Math.ceil(program.scratchBytes / 4096) * 4096;
@@ -73,6 +78,7 @@ export class Session {
     const items = withPrologues(plan.steps);
     const layout = this.#writeTable(plan, items);
     this.#syncWords.reset();
+    const profiler = plan.hyper ? this.profiler : undefined;
     const segment: Segment = {
       session: this.#id,
       memory: this.arena.memory,
@@ -89,8 +95,10 @@ export class Session {
       hyperWords: plan.hyper ? this.hyperWords : 0,
       scratchBytes: this.#scratchBytes,
       workers: this.pool.workers,
+      ...(profiler ? { profile: profiler.shared } : {}),
     };
     await this.pool.run(segment);
+    profiler?.countSteps(this.#syncWords.completed);
     const results = new Float32Array(this.arena.memory.buffer, layout.results, plan.steps.length * layout.resultWords);
     return Array.from({ length: this.#syncWords.completed }, (_, i) =>
       results.slice(i * layout.resultWords, (i + 1) * layout.resultWords),

@@ -70,27 +70,44 @@ export class StepPrograms {
 
   #build(data: SharedData, samples: number, optimizer?: Optimizer): SharedProgram {
     const { session, model, loss, seed } = this.#options;
-    const { arena } = session;
-    const traced = traceWith(seed, () => {
-      const x = inputTensor('x', { shape: [samples, ...data.shape], dtype: 'f32', source: data.inputs });
-      const y = inputTensor('y', { shape: [samples], dtype: 'i32', source: data.targets });
-      const output = model.forward(x);
-      const value = loss(output, y);
-      if (value.size !== 1) throw new ShapeError(`loss: expected one number, got shape [${value.shape.join(', ')}]`);
-      const correct = countsCorrect(output, samples) ? correctPredictions(output, y).sum() : full([], 0);
-      // Fused before gradients are taken: the gradients are the fused ones too.
-      const [lossNode, correctNode, ...effects] = fuse([value.node, correct.node, ...tracedEffects()]) as [
-        Node,
-        Node,
-        ...Node[],
-      ];
-      const updates = optimizer ? updatesOf(lossNode, optimizer, session.hyperAddress) : [];
-      return { outputs: [lossNode, correctNode], updates: [...effects, ...updates] };
-    });
+    const { arena, control, hyperAddress, profiler } = session;
+    const update = optimizer && { optimizer, hyper: hyperAddress };
+    const traced = traceWith(seed, () => traceStep({ model, loss, data, samples, update }));
     const shards = this.#options.shards ?? plannedShards(samples);
-    const { program, outputs } = compile(traced, { arena, control: session.control, batch: samples, shards });
+    const labels = profiler && optimizer ? { labels: { names: namesOf(model) } } : {};
+    const { program, outputs } = compile(traced, { arena, control, batch: samples, shards, ...labels });
     return session.add(program, outputs);
   }
+}
+
+/** The roots of a step's graph: loss, right answers, and the updates of a training step. */
+export function traceStep(parts: {
+  model: nn.Module;
+  loss: LossFunction;
+  data: Pick<SharedData, 'shape' | 'inputs' | 'targets'>;
+  samples: number;
+  update?: { optimizer: Optimizer; hyper: number } | undefined;
+}): { outputs: Node[]; updates: Node[] } {
+  const { model, loss, data, samples, update } = parts;
+  const x = inputTensor('x', { shape: [samples, ...data.shape], dtype: 'f32', source: data.inputs });
+  const y = inputTensor('y', { shape: [samples], dtype: 'i32', source: data.targets });
+  const output = model.forward(x);
+  const value = loss(output, y);
+  if (value.size !== 1) throw new ShapeError(`loss: expected one number, got shape [${value.shape.join(', ')}]`);
+  const correct = countsCorrect(output, samples) ? correctPredictions(output, y).sum() : full([], 0);
+  // Fused before gradients are taken: the gradients are the fused ones too.
+  const [lossNode, correctNode, ...effects] = fuse([value.node, correct.node, ...tracedEffects()]) as [
+    Node,
+    Node,
+    ...Node[],
+  ];
+  const updates = update ? updatesOf(lossNode, update.optimizer, update.hyper) : [];
+  return { outputs: [lossNode, correctNode], updates: [...effects, ...updates] };
+}
+
+/** The parameters' paths, for labels. */
+export function namesOf(model: nn.Module): Map<Node, string> {
+  return new Map([...model.namedParameters()].map(([name, { node }]) => [node, name]));
 }
 
 function updatesOf(loss: Node, optimizer: Optimizer, hyper: number): Node[] {

@@ -14,6 +14,7 @@ import {
 import { type BatchPlan, batches, type Dataset } from '@lockstep/data';
 import { InlinePool } from '../pool/inline.ts';
 import type { Pool } from '../pool/pool.ts';
+import type { Profiler } from '../profile/profiler.ts';
 import { type Evaluation, evaluateOn } from './evaluate.ts';
 import type { TrainEvent } from './events.ts';
 import { Session } from './session.ts';
@@ -41,6 +42,8 @@ export interface TrainOptions {
   /** Ends the run after the current step; the result says so. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: TrainEvent) => void;
+  /** Records what the workers do in the last training steps. */
+  readonly profiler?: Profiler;
 }
 
 export interface TrainResult {
@@ -61,9 +64,9 @@ export interface TrainResult {
 export async function train(options: TrainOptions): Promise<TrainResult> {
   checkCounts(options);
   const arena = defaultArena();
-  const { optimizer } = options;
+  const { optimizer, profiler } = options;
   const pool = options.pool ?? new InlinePool();
-  const session = new Session({ arena, pool, hyperWords: optimizer.hyper(0).length });
+  const session = new Session({ arena, pool, hyperWords: optimizer.hyper(0).length, profiler });
   try {
     const programs = new StepPrograms({
       ...options,

@@ -3,6 +3,7 @@
  * copies nothing. Everything that varies from step to step stands in tables of the shared memory.
  */
 import type { Phase, Program } from '@lockstep/core';
+import type { SharedProfile } from './recorder.ts';
 
 /** A program as workers need it; its arrays are on shared memory. */
 export interface SharedProgram {
@@ -42,6 +43,8 @@ export interface Segment {
   readonly scratchBytes: number;
   /** Workers at most: each has scratch of its own. */
   readonly workers: number;
+  /** Where events are recorded; absent: nothing is recorded. */
+  readonly profile?: SharedProfile;
 }
 
 /** A copy of the program on shared memory: workers see the same arrays. */

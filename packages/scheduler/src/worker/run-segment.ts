@@ -2,6 +2,7 @@
 import { kernelTable, link, type Phase, runTask } from '@lockstep/core';
 import { instantiateKernels } from '@lockstep/kernels';
 import { itemKinds, itemWords, type Segment, type SharedProgram } from './protocol.ts';
+import { Recorder } from './recorder.ts';
 import { Sync } from './sync.ts';
 
 /** What this thread keeps between segments of one session: its kernels, and programs linked to its scratch. */
@@ -21,8 +22,10 @@ export function runSegment(segment: Segment): void {
     const boundary = new Boundary(segment, sync);
     const ticket = sync.join(segment.items, () => boundary.begin());
     if (ticket >= segment.workers) throw new Error(`a segment for ${segment.workers} workers got one more`);
-    if (ticket >= 0)
-      runItems({ segment, sync, state, boundary, scratch: segment.at.scratch + ticket * segment.scratchBytes });
+    if (ticket < 0) return;
+    const recorder = segment.profile && new Recorder(segment.profile, ticket);
+    const scratch = segment.at.scratch + ticket * segment.scratchBytes;
+    runItems({ segment, sync, state, boundary, recorder, scratch });
   } catch (error) {
     // The others must not wait for a worker that will not come.
     sync.abort();
@@ -35,18 +38,28 @@ function runItems(worker: {
   sync: Sync;
   state: ThreadState;
   boundary: Boundary;
+  recorder: Recorder | undefined;
   scratch: number;
 }): void {
-  const { segment, sync, state, boundary } = worker;
+  const { segment, sync, state, boundary, recorder } = worker;
+  const at = { sync, table: state.table, words: emptyWords };
+  // Made once: nothing is allocated from step to step.
+  const last = (): void => boundary.afterPhase(sync.item, sync.phase);
   for (let item = sync.item; item < segment.items; item = sync.item) {
     const phases = boundary.phasesOf(item);
-    const words = linkedWords(state, boundary.programOf(item), worker.scratch);
+    at.words = linkedWords(state, boundary.programOf(item), worker.scratch);
+    const recorded = recorder && boundary.enter(item, recorder) ? recorder : undefined;
     for (let phase = sync.phase; phase < phases.length; phase++) {
-      runPhase(phases[phase]!, { sync, table: state.table, words });
-      if (!sync.barrier(() => boundary.afterPhase(item, phase))) return;
+      if (recorded) recorded.runPhase(phases[phase]!, phase, at);
+      else runPhase(phases[phase]!, at);
+      const open = sync.barrier(last);
+      recorded?.addWait();
+      if (!open) return;
     }
   }
 }
+
+const emptyWords: Int32Array = new Int32Array(0);
 
 function runPhase({ bounds }: Phase, at: { sync: Sync; table: ThreadState['table']; words: Int32Array }): void {
   const tasks = bounds.length / 2;
@@ -75,6 +88,13 @@ class Boundary {
   phasesOf(item: number): readonly Phase[] {
     const program = this.programOf(item);
     return this.#item(item, itemWords.kind) === itemKinds.prologue ? program.prologue : program.phases;
+  }
+
+  /** Tells the recorder what runs; a prologue counts to the step that it precedes. Returns whether that step is recorded. */
+  enter(item: number, recorder: Recorder): boolean {
+    const prologue = this.#item(item, itemWords.kind) === itemKinds.prologue;
+    const step = this.#item(prologue ? item + 1 : item, itemWords.step);
+    return recorder.enter(this.programOf(item).id, step, prologue);
   }
 
   begin(): void {

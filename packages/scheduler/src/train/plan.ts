@@ -1,0 +1,52 @@
+/** What the compiler makes of a training step, without running it: for people and for tests. */
+import {
+  compile,
+  crossEntropy,
+  defaultArena,
+  type InputSource,
+  type nn,
+  type Optimizer,
+  type Program,
+  traceWith,
+} from '@lockstep/core';
+import { namesOf, plannedShards, traceStep } from './step-programs.ts';
+
+export interface PlanOptions {
+  readonly model: nn.Module;
+  readonly optimizer: Optimizer;
+  /** Shape of one sample: an image of bytes if of rank 3, else numbers. */
+  readonly inputShape: readonly number[];
+  readonly batchSize: number;
+  /** Default: chosen from the batch size. */
+  readonly shards?: number | undefined;
+}
+
+/** The program of a step with cross-entropy, with labels. Its memory is given back, so it cannot be run. */
+export function planStep(options: PlanOptions): Program {
+  const { model, optimizer, inputShape, batchSize: batch } = options;
+  const arena = defaultArena();
+  const data = { shape: inputShape, inputs: sourceOf(inputShape), targets: rows(4) };
+  const update = { optimizer, hyper: 0 };
+  const traced = traceWith(0, () => traceStep({ model, loss: crossEntropy, data, samples: batch, update }));
+  const { program } = compile(traced, {
+    arena,
+    control: { step: 0, indices: 0 },
+    batch,
+    shards: options.shards ?? plannedShards(batch),
+    labels: { names: namesOf(model) },
+  });
+  for (const block of program.blocks) arena.free(block);
+  return program;
+}
+
+/** A data set as training reads it, without data. */
+function sourceOf(shape: readonly number[]): InputSource {
+  if (shape.length !== 3) return rows(4 * shape.reduce((product, extent) => product * extent, 1));
+  const [channels, height, width] = shape as [number, number, number];
+  const same = new Array<number>(channels).fill(1);
+  return { kind: 'images', address: 0, channels, pixels: height * width, scale: same, shift: same };
+}
+
+function rows(sampleBytes: number): InputSource {
+  return { kind: 'rows', address: 0, sampleBytes };
+}
