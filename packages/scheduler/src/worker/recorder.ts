@@ -1,6 +1,6 @@
 /**
- * What a worker writes down while a run is profiled: the start and end of every kernel call, phase and wait, into a ring on shared memory,
- * so that nothing is allocated and the oldest events make room. Runs that are not profiled use none of this.
+ * What a worker writes down while a run is profiled: the start and end of every kernel call, phase and wait, into a ring on shared memory
+ * whose oldest events make room. Runs that are not profiled use none of this.
  */
 import { type Phase, runTask } from '@lockstep/core';
 import type { Sync } from './sync.ts';
@@ -49,22 +49,24 @@ export function makeRing(capacity: number): EventRing {
   };
 }
 
+/** Moments that later events begin at; in an array, because a number that is passed around may be put on the heap. */
+const moments = { last: 0, phase: 1, shift: 2 } as const;
+
 export class Recorder {
   readonly #ring: EventRing;
   readonly #capacity: number;
-  /** From this thread's clock to the coordinator's. */
-  readonly #shiftMs: number;
+  /** By `moments`: the end of the last event, the start of the phase, and what leads from this thread's clock to the coordinator's. */
+  readonly #ms: Float64Array = new Float64Array(3);
   #next: number;
   #program = 0;
   #step = 0;
   #prologue = false;
   #phase = 0;
-  #phaseEnd = 0;
 
   constructor({ origin, rings }: SharedProfile, worker: number) {
     this.#ring = rings[worker]!;
     this.#capacity = this.#ring.times.length / 2;
-    this.#shiftMs = performance.timeOrigin - origin;
+    this.#ms[moments.shift] = performance.timeOrigin - origin;
     this.#next = this.#ring.count[0]! % this.#capacity;
   }
 
@@ -76,46 +78,46 @@ export class Recorder {
     return step % recordedSteps.every < recordedSteps.inARow;
   }
 
-  /** Ends the wait that began with the end of the phase. */
-  addWait(): void {
-    this.#add(eventKinds.wait, this.#phase, this.#phaseEnd, this.#now());
-  }
-
   /** Runs tasks of the phase until none is left, as `runPhase` does. */
   runPhase({ bounds }: Phase, phase: number, at: CallContext): void {
     this.#phase = this.#prologue ? -1 - phase : phase;
-    const start = this.#now();
+    this.#look();
+    this.#ms[moments.phase] = this.#ms[moments.last]!;
     const tasks = bounds.length / 2;
     for (let task = at.sync.claim(); task < tasks; task = at.sync.claim()) {
       if (at.sync.aborted) return;
       this.#runTask(at, bounds[2 * task]!, bounds[2 * task + 1]!);
     }
-    this.#phaseEnd = this.#now();
-    this.#add(eventKinds.phase, this.#phase, start, this.#phaseEnd);
+    this.#add(eventKinds.phase, this.#phase, moments.phase);
+  }
+
+  /** Ends the wait that began with the end of the phase. */
+  addWait(): void {
+    this.#add(eventKinds.wait, this.#phase, moments.last);
   }
 
   /** One call after the other; the end of one is the start of the next, so that each costs one look at the clock. */
-  #runTask(at: CallContext, from: number, to: number): void {
-    let start = this.#now();
+  #runTask({ table, words }: CallContext, from: number, to: number): void {
+    this.#look();
     for (let call = from; call < to; ) {
-      const next = call + 2 + at.words[call + 1]!;
-      runTask(at.table, at.words, call, next);
-      const end = this.#now();
-      this.#add(eventKinds.call, call, start, end);
-      start = end;
+      const next = call + 2 + words[call + 1]!;
+      runTask(table, words, call, next);
+      this.#add(eventKinds.call, call, moments.last);
       call = next;
     }
   }
 
-  #now(): number {
-    return this.#shiftMs + performance.now();
+  #look(): void {
+    this.#ms[moments.last] = this.#ms[moments.shift]! + performance.now();
   }
 
-  #add(kind: number, at: number, start: number, end: number): void {
+  /** An event from a moment until now. */
+  #add(kind: number, at: number, since: number): void {
     const { times, words, count } = this.#ring;
     const event = this.#next;
-    times[2 * event] = start;
-    times[2 * event + 1] = end;
+    times[2 * event] = this.#ms[since]!;
+    this.#look();
+    times[2 * event + 1] = this.#ms[moments.last]!;
     const row = event * eventWords.size;
     words[row + eventWords.kind] = kind;
     words[row + eventWords.program] = this.#program;

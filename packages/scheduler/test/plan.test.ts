@@ -1,0 +1,26 @@
+/** How much work a step of the seed network is, in numbers: a change of them must be meant. */
+import { manualSeed, SGD } from '@lockstep/core';
+import { SeedNet } from '@lockstep/core/models';
+import { expect, test } from 'vitest';
+import { planStep } from '../src/train/plan.ts';
+
+function seedNetPlan(batchSize: number) {
+  manualSeed(0);
+  const model = new SeedNet([3, 32, 32], 10, { dropout: 0.25 });
+  const optimizer = new SGD(model.parameters(), { lr: 0.1, momentum: 0.9 });
+  return planStep({ model, optimizer, inputShape: [3, 32, 32], batchSize });
+}
+
+test.each([
+  { batchSize: 1, phases: 22, tasks: 76, calls: 212, workspaceBytes: 3_290_944, scratchBytes: 76_352 },
+  { batchSize: 64, phases: 3, tasks: 61, calls: 373, workspaceBytes: 10_140_992, scratchBytes: 132_800 },
+  { batchSize: 256, phases: 3, tasks: 85, calls: 925, workspaceBytes: 30_997_568, scratchBytes: 172_352 },
+])('batch $batchSize: phases, tasks, calls and memory of the seed network', ({ batchSize, ...expected }) => {
+  const { phases, report, scratchBytes } = seedNetPlan(batchSize);
+  expect({ phases: phases.length, ...report, scratchBytes }).toEqual(expected);
+});
+
+test('the products of a step count as three times those of the forward pass, but for the gradient to the images', () => {
+  const flops = seedNetPlan(64).labels!.ops.reduce((sum, op) => sum + op.flops, 0);
+  expect(flops).toBeCloseTo(64 * (3 * 10_679_040 - 1_555_200), 3);
+});
