@@ -29,3 +29,6 @@ export { poolConvWeightGradient } from './pool-conv-grad-weight';
 export { winograd } from './winograd';
 export { batchNormMoments, batchNormStatistics, batchNorm, batchNormRunning } from './batch-norm';
 export { batchNormGradSums, batchNormGrad } from './batch-norm-grad';
+export { padImages } from './pad-images';
+export { winogradPackTransposed } from './winograd-pack-transposed';
+export { depthwiseRows, depthwiseOuter } from './depthwise';

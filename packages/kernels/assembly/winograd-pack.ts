@@ -4,35 +4,35 @@
 /** Lane l of `a`, `b`, `c`, `d` as one vector: a row of their transpose, l = 0…3. */
 // @ts-ignore: decorator
 @inline
-function lane0(a: v128, b: v128, c: v128, d: v128): v128 {
+export function lane0(a: v128, b: v128, c: v128, d: v128): v128 {
   return i64x2.shuffle(i32x4.shuffle(a, b, 0, 4, 1, 5), i32x4.shuffle(c, d, 0, 4, 1, 5), 0, 2);
 }
 // @ts-ignore: decorator
 @inline
-function lane1(a: v128, b: v128, c: v128, d: v128): v128 {
+export function lane1(a: v128, b: v128, c: v128, d: v128): v128 {
   return i64x2.shuffle(i32x4.shuffle(a, b, 0, 4, 1, 5), i32x4.shuffle(c, d, 0, 4, 1, 5), 1, 3);
 }
 // @ts-ignore: decorator
 @inline
-function lane2(a: v128, b: v128, c: v128, d: v128): v128 {
+export function lane2(a: v128, b: v128, c: v128, d: v128): v128 {
   return i64x2.shuffle(i32x4.shuffle(a, b, 2, 6, 3, 7), i32x4.shuffle(c, d, 2, 6, 3, 7), 0, 2);
 }
 // @ts-ignore: decorator
 @inline
-function lane3(a: v128, b: v128, c: v128, d: v128): v128 {
+export function lane3(a: v128, b: v128, c: v128, d: v128): v128 {
   return i64x2.shuffle(i32x4.shuffle(a, b, 2, 6, 3, 7), i32x4.shuffle(c, d, 2, 6, 3, 7), 1, 3);
 }
 
 /** The second and third rows of G times (a, b, c): ½(a + c) ± ½b. */
 // @ts-ignore: decorator
 @inline
-function plus(a: v128, b: v128, c: v128): v128 {
+export function plus(a: v128, b: v128, c: v128): v128 {
   const half = f32x4.splat(0.5);
   return f32x4.add(f32x4.mul(half, f32x4.add(a, c)), f32x4.mul(half, b));
 }
 // @ts-ignore: decorator
 @inline
-function minus(a: v128, b: v128, c: v128): v128 {
+export function minus(a: v128, b: v128, c: v128): v128 {
   const half = f32x4.splat(0.5);
   return f32x4.sub(f32x4.mul(half, f32x4.add(a, c)), f32x4.mul(half, b));
 }
@@ -40,7 +40,7 @@ function minus(a: v128, b: v128, c: v128): v128 {
 /** Row i of U from row i of G g, its four positions `positionBytes` apart. */
 // @ts-ignore: decorator
 @inline
-function storeRow(u: usize, positionBytes: usize, a: v128, b: v128, c: v128): void {
+export function storeRow(u: usize, positionBytes: usize, a: v128, b: v128, c: v128): void {
   v128.store(u, a);
   v128.store(u + positionBytes, plus(a, b, c));
   v128.store(u + 2 * positionBytes, minus(a, b, c));

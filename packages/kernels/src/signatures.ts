@@ -554,6 +554,73 @@ export interface Kernels {
     count: number,
     tmp: Pointer,
   ): void;
+  /**
+   * A border of +0 around channels-last images: x [samples][height][width][channels] → out [samples][outHeight][outWidth][channels],
+   * out[s][padTop + y][padLeft + x] = x[s][y][x], +0 elsewhere. height ≥ 1, outHeight ≥ padTop + height,
+   * outWidth ≥ padLeft + width.
+   */
+  padImages(
+    x: Pointer,
+    out: Pointer,
+    samples: number,
+    height: number,
+    width: number,
+    channels: number,
+    padTop: number,
+    padLeft: number,
+    outHeight: number,
+    outWidth: number,
+  ): void;
+  /**
+   * Weights of a 3×3 convolution (canonical [outputs][inputs][3][3]) in Winograd's domain as the gradient to its input reads them:
+   * g[ky][kx] = weight[o][i][2 − ky][2 − kx], U as in `winogradPack`, u[i/16][4a + b][o][i mod 16] = U[a][b], +0 where i ≥ inputs.
+   * Writes the rows of outputs o in [first, first + count) only.
+   */
+  winogradPackTransposed(
+    weight: Pointer,
+    u: Pointer,
+    inputs: number,
+    outputs: number,
+    first: number,
+    count: number,
+  ): void;
+  /**
+   * Depthwise convolution (channels-last, pixels of out contiguous): out[s][r][c] = (Σ_t x[s][table[r][t]][c] · w[t][c]) + bias[c],
+   * t ascending from +0; bias = 0 (null) adds nothing. Table as in `convRows`; −1 contributes x = +0 (read from `zeros`, 16 floats).
+   * w in panels of 16 channels (panel stride taps·64).
+   */
+  depthwiseRows(
+    x: Pointer,
+    xSampleStride: number,
+    table: Pointer,
+    taps: number,
+    w: Pointer,
+    bias: Pointer,
+    out: Pointer,
+    outSampleStride: number,
+    samples: number,
+    rows: number,
+    channels: number,
+    zeros: Pointer,
+  ): void;
+  /**
+   * The gradient to the weight of a depthwise convolution, for n ≤ 16 channels: out[t][l] = Σ x[s][table[r][t]][l] · dy[s][r][l] over s
+   * then r ascending, rows whose table entry is −1 left out, in the chunks of `outerRows`. out: [taps][n].
+   */
+  depthwiseOuter(
+    x: Pointer,
+    xSampleStride: number,
+    table: Pointer,
+    taps: number,
+    dy: Pointer,
+    dySampleStride: number,
+    dyRowStride: number,
+    samples: number,
+    rows: number,
+    n: number,
+    chunkSamples: number,
+    out: Pointer,
+  ): void;
 }
 
 export type KernelName = keyof Kernels;
@@ -613,6 +680,10 @@ export const kernelNames = [
   'batchNormRunning',
   'batchNormGradSums',
   'batchNormGrad',
+  'padImages',
+  'winogradPackTransposed',
+  'depthwiseRows',
+  'depthwiseOuter',
 ] as const;
 
 type Named = (typeof kernelNames)[number];

@@ -10,6 +10,7 @@ import { Arena, arenaPages, firstDifference } from './arena.ts';
 import { batchNormCases } from './cases/batch-norm.ts';
 import type { Call, Case, Draw } from './cases/case.ts';
 import { convPoolCases } from './cases/conv-pool.ts';
+import { depthwiseCases } from './cases/depthwise.ts';
 import { elementwiseCases } from './cases/elementwise.ts';
 import { gatherCases } from './cases/gather.ts';
 import { memoryCases } from './cases/memory.ts';
@@ -20,6 +21,7 @@ import { randomCases } from './cases/random.ts';
 import { reduceCases } from './cases/reduce.ts';
 import { softmaxCases } from './cases/softmax.ts';
 import { sparseCases } from './cases/sparse.ts';
+import { winogradConvCases } from './cases/winograd-conv.ts';
 
 const cases: Partial<Record<KernelName, Case>> = {
   ...memoryCases,
@@ -34,6 +36,8 @@ const cases: Partial<Record<KernelName, Case>> = {
   ...sparseCases,
   ...convPoolCases,
   ...batchNormCases,
+  ...winogradConvCases,
+  ...depthwiseCases,
 };
 
 const newMemory = (): WebAssembly.Memory =>

@@ -1,8 +1,9 @@
 /** Replaces chains of ops by one fused op, before gradients are taken, so that the gradients are the fused ones too. */
 
 import { type BatchNormAttrs, batchNorm } from '../ops/batch-norm.ts';
+import type { Conv2dAttrs } from '../ops/conv-geometry.ts';
 import { convPool2d } from '../ops/conv-pool2d.ts';
-import { type Conv2dAttrs, conv2d } from '../ops/conv2d.ts';
+import { conv2d } from '../ops/conv2d.ts';
 import type { Op } from '../ops/define-op.ts';
 import { maxPool2d, type PoolAttrs } from '../ops/pool2d.ts';
 import { makeNode, type Node, topologicalOrder } from './node.ts';

@@ -12,19 +12,11 @@ import {
 import { TensorStateError } from '../errors.ts';
 import { makeNode, type Node } from '../graph/node.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
-import { backwardPack, type Conv2dAttrs, forwardPack, geometryOf, productFlops } from './conv2d.ts';
-import { keepsRows, type LowerContext, type Op, type Tile, wholeBatch } from './define-op.ts';
+import { backwardPack, type Conv2dAttrs, forwardPack, geometryOf, productFlops } from './conv-geometry.ts';
+import { keepsRows, type LowerContext, type Op, wholeBatch } from './define-op.ts';
 import { rowTiles } from './matmul.ts';
 import { packNode } from './pack-weights.ts';
-
-/** Input channels from which Winograd's transforms pay. */
-const winogradChannels = 16;
-
-/** Whether the layer runs by Winograd; a function of shapes alone. */
-function usesWinograd(weight: Shape): boolean {
-  const [, channels, kH, kW] = weight as [number, number, number, number];
-  return kH === 3 && kW === 3 && channels >= winogradChannels && channels % 4 === 0;
-}
+import { suitsWinograd, winogradNode } from './winograd-weights.ts';
 
 /** x [B, C, H, W], weight [O, C, kH, kW], bias [O] → [B, O, ⌊OH/2⌋, ⌊OW/2⌋]: max pooling of relu(x * weight + bias). Stride 1, no padding. */
 export const convPool2d: Op<Conv2dAttrs> = {
@@ -44,14 +36,14 @@ export const convPool2d: Op<Conv2dAttrs> = {
   side: (node) => sizeOf(node.shape),
   prepare(node) {
     const [x, weight] = node.inputs as [Node, Node, Node];
-    if (usesWinograd(weight.shape)) return [makeNode(winogradWeights, [weight], {})];
-    return [packNode(weight, forwardPack(geometryOf(x.shape, weight.shape, node.attrs)))];
+    const g = geometryOf(x.shape, weight.shape, node.attrs);
+    return [suitsWinograd(g.kernel, g.inputs) ? winogradNode(weight) : packNode(weight, forwardPack(g))];
   },
   flops: ({ inputs: [x, weight], attrs }) => productFlops(geometryOf(x!.shape, weight!.shape, attrs), x!.shape[0]!),
-  explain({ inputs: [, weight] }) {
-    const [, channels, kH, kW] = weight!.shape;
-    const why = usesWinograd(weight!.shape) ? 'Winograd' : 'too few channels or no 3×3 for Winograd: direct';
-    return `${kH}×${kW} on ${channels} channels, ReLU, pooled: ${why}`;
+  explain({ inputs: [x, weight], attrs }) {
+    const g = geometryOf(x!.shape, weight!.shape, attrs);
+    const how = suitsWinograd(g.kernel, g.inputs) ? 'Winograd' : 'too few channels or no 3×3 for Winograd: direct';
+    return `${g.kernel.join('×')} on ${g.inputs} channels, ReLU, pooled: ${how}`;
   },
   lower(node, at) {
     const [x, weight, bias] = node.inputs as [Node, Node, Node];
@@ -62,7 +54,7 @@ export const convPool2d: Op<Conv2dAttrs> = {
     const pixelBytes = g.inputs * 4;
     const rowBytes = g.input[1] * pixelBytes;
     const from = { x: at.start(x), w: at.base(at.prepared(0)), bias: at.base(bias), out: at.start(node) };
-    if (usesWinograd(weight.shape)) {
+    if (suitsWinograd(g.kernel, g.inputs)) {
       const scratch = at.scratch(winogradScratchBytes(g.inputs));
       at.call(
         'winogradPool',
@@ -104,25 +96,6 @@ export const convPool2d: Op<Conv2dAttrs> = {
     }
   },
 };
-
-/** The weight in Winograd's domain: [O/16][16 positions][C][16]. */
-const winogradWeights: Op<object> = {
-  name: 'winogradWeights',
-  infer: ([weight]) => ({ shape: [Math.ceil(weight!.shape[0]! / 16), 16, weight!.shape[1]!, 16], dtype: 'f32' }),
-  samplewise: wholeBatch,
-  lower(node, at) {
-    refreshWinograd(node, at, { first: 0, count: node.inputs[0]!.shape[0]! });
-  },
-  explain: () => 'kept between steps, refreshed where the update changed rows',
-  refreshRows: refreshWinograd,
-};
-
-function refreshWinograd(node: Node, at: LowerContext, rows: Tile): void {
-  const weight = node.inputs[0]!;
-  const channels = weight.shape[1]!;
-  const [from, to] = [at.base(weight) + rows.first * channels * 36, at.base(node) + rows.first * channels * 64];
-  at.call('winogradPack', from, to, channels, rows.count);
-}
 
 /** Where the winners of the forward pass lie; they live only within the program that computed them. */
 function winnersOf(y: Node, at: LowerContext): number {

@@ -2,7 +2,7 @@
 import { ShapeError } from '../errors.ts';
 import { makeNode, type Node } from '../graph/node.ts';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.ts';
-import type { Pair } from './conv2d.ts';
+import type { Pair } from './conv-geometry.ts';
 import { keepsRows, type LowerContext, type Op, samplewiseRows } from './define-op.ts';
 
 export interface PoolAttrs {

@@ -11,10 +11,10 @@ const tileStarts = (length: number): number[] =>
   Array.from({ length: Math.ceil(length / 2) }, (_, i) => Math.min(2 * i, length - 2));
 
 /** A value at row i, column j of a small matrix. */
-type Matrix = (i: number, j: number) => number;
+export type Matrix = (i: number, j: number) => number;
 
 /** The four numbers that G g, Bᵀ d or Aᵀ m make of a column (two for A). */
-const weightTransform = (a: number, b: number, c: number): number[] => {
+export const weightTransform = (a: number, b: number, c: number): number[] => {
   const [outer, inner] = [f(0.5 * f(a + c)), f(0.5 * b)];
   return [a, f(outer + inner), f(outer - inner), c];
 };
@@ -27,7 +27,7 @@ const inputTransform = (a: number, b: number, c: number, d: number): number[] =>
 const outputTransform = (a: number, b: number, c: number, d: number): number[] => [f(f(a + b) + c), f(f(b - c) - d)];
 
 /** Transforms the columns of a `size` × `size` matrix, then the rows of what came out; the result is row-major. */
-function bothWays(
+export function bothWays(
   transform: (...column: [number, number, number, number]) => number[],
   size: number,
   m: Matrix,

@@ -6,6 +6,7 @@
 import type { Kernels } from '../signatures.ts';
 import { batchNormGradTwins, batchNormTwins } from './batch-norm.ts';
 import { convPoolTwins } from './conv-pool.ts';
+import { depthwiseTwins } from './depthwise.ts';
 import { elementwiseTwins } from './elementwise.ts';
 import { gatherTwins } from './gather.ts';
 import { memoryTwins } from './memory.ts';
@@ -18,6 +19,7 @@ import { reduceTwins } from './reduce.ts';
 import { softmaxTwins } from './softmax.ts';
 import { sparseTwins } from './sparse.ts';
 import { Views } from './views.ts';
+import { winogradConvTwins } from './winograd-conv.ts';
 
 export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
   const views = new Views(memory);
@@ -36,6 +38,8 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...poolConvGradTwins(views),
     ...batchNormTwins(views),
     ...batchNormGradTwins(views),
+    ...winogradConvTwins(views),
+    ...depthwiseTwins(views),
   };
 }
 
