@@ -1,96 +1,117 @@
 /**
- * Speed of the seed network beside PyTorch: every contender is a process of its own, run in turn for several rounds, so that a noisy
- * machine disturbs all alike. Prints medians, the spread and the ratios. Usage: npm run bench [-- --rounds N]
+ * Speed beside PyTorch and other JavaScript frameworks. `npm run bench -- --list` names the rows, `--help` the options; how it is
+ * measured stands in run.ts, what is included at the head of each file in contenders/.
  */
 import { execFileSync } from 'node:child_process';
-import { availableParallelism } from 'node:os';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { checkComparable, compareText } from './compare.ts';
+import { checkBlas, peersInstalled, thisMachine } from './machine.ts';
+import { readResults, rowText, saveResults, summaryText } from './report.ts';
+import type { Contender, Row } from './row.ts';
+import { rows } from './rows/index.ts';
+import { type RowResult, runRow } from './run.ts';
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '3' } } });
-const rounds = Number(values.rounds);
-const cores = availableParallelism();
-const file = (name: string): string => fileURLToPath(new URL(`./contenders/${name}`, import.meta.url));
+const help = `npm run bench -- [options]
+  --row NAME       only this row (repeatable); --list names them
+  --rounds N       rounds in which all contenders of a row take turns (default 3)
+  --wait SECONDS   before each start, wait at most so long for the machine to be quiet (default 10)
+  --quick          one short round, nothing is saved
+  --peers          the rows of jax-js and TensorFlow.js too; installs them into bench/peers (300 MB) if need be
+  --compare FILE   beside a saved result of the same machine
+  --list           the rows, and nothing else`;
 
-/** Any core of the last ten years does more with a real BLAS. */
-const leastSgemmGflops = 15;
-
-interface Contender {
-  readonly name: string;
-  readonly run: (batch: number) => number;
-}
-
-/** OPENBLAS_CORETYPE is left out: set to an older core it slows PyTorch. */
-const { OPENBLAS_CORETYPE: _core, OPENBLAS_L2_SIZE: _cache, ...environment } = process.env;
-
-function threadLimits(threads: number): NodeJS.ProcessEnv {
-  return { OMP_NUM_THREADS: String(threads), OPENBLAS_NUM_THREADS: String(threads) };
-}
-
-function imagesPerSecond(command: string, args: string[], extra: NodeJS.ProcessEnv): number {
-  const env = { ...environment, ...extra };
-  const output = execFileSync(command, args, { encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'inherit'] });
-  const result = JSON.parse(output.trim().split('\n').at(-1)!) as { imagesPerSecond: number; sgemmGflops?: number };
-  if (result.sgemmGflops !== undefined && result.sgemmGflops < leastSgemmGflops) {
-    throw new Error(
-      `PyTorch multiplies matrices at ${result.sgemmGflops.toFixed(1)} GFLOPS: it runs on the reference BLAS and is no fair peer (Debian: apt-get install libopenblas0-pthread)`,
-    );
-  }
-  return result.imagesPerSecond;
-}
-
-const lockstep = (workers: number, revectorize: boolean): Contender => ({
-  name: `lockstep${revectorize ? '' : ' plain'}, ${workers} worker${workers > 1 ? 's' : ''}`,
-  run: (batch) => {
-    const args = ['--conditions=@lockstep/source', file('lockstep.ts'), String(workers), String(batch)];
-    return imagesPerSecond(process.execPath, args, { LOCKSTEP_REVECTORIZE: revectorize ? '1' : '0' });
+const { values } = parseArgs({
+  options: {
+    row: { type: 'string', multiple: true, default: [] },
+    rounds: { type: 'string' },
+    wait: { type: 'string', default: '10' },
+    quick: { type: 'boolean', default: false },
+    peers: { type: 'boolean', default: false },
+    compare: { type: 'string' },
+    list: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
   },
 });
 
-const torch = (threads: number): Contender => ({
-  name: `PyTorch, ${threads} thread${threads > 1 ? 's' : ''}`,
-  run: (batch) =>
-    imagesPerSecond(
-      '/usr/bin/python3',
-      [file('torch_seed_net.py'), String(threads), String(batch)],
-      threadLimits(threads),
-    ),
-});
-
-function hasTorch(): boolean {
-  try {
-    execFileSync('/usr/bin/python3', ['-c', 'import torch'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    console.log('PyTorch is not installed: its rows are left out (Debian: apt-get install python3-torch).');
-    return false;
-  }
+try {
+  if (values.help) console.log(help);
+  else if (values.list) for (const { name, title } of rows) console.log(`${name.padEnd(22)} ${title}`);
+  else main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
 }
 
-const median = (numbers: number[]): number => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
-
-const counts = [...new Set([1, cores])];
-const contenders = [
-  ...counts.map((workers) => lockstep(workers, true)),
-  ...counts.map((workers) => lockstep(workers, false)),
-  ...(hasTorch() ? counts.map(torch) : []),
-];
-for (const batch of [64, 256]) {
-  const rates = new Map<Contender, number[]>(contenders.map((contender) => [contender, []]));
-  for (let round = 0; round < rounds; round++) {
-    for (const contender of contenders) rates.get(contender)!.push(contender.run(batch));
+function main(): void {
+  const chosen = chosenRows(values.row);
+  const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds: a whole number from 1, got ${values.rounds}`);
+  const wait = Number(values.wait);
+  if (!(wait >= 0)) throw new Error(`--wait: seconds from 0, got ${values.wait}`);
+  if (!existsSync(new URL('../packages/scheduler/dist/index.js', import.meta.url))) {
+    throw new Error('The packages are not built: start the bench with npm run bench.');
   }
-  const best = Math.max(
-    0,
-    ...contenders.filter(({ name }) => name.startsWith('PyTorch')).map((c) => median(rates.get(c)!)),
+  const machine = thisMachine();
+  const saved = values.compare === undefined ? undefined : readResults(values.compare);
+  if (values.compare !== undefined && !saved) throw new Error(`--compare: there is no ${values.compare}`);
+  if (saved) checkComparable(saved, machine);
+  const { cpu, cores, node, load } = machine;
+  console.log(
+    `${cpu}, ${cores} cores · Node ${node} · PyTorch ${machine.torch ?? 'absent'} · load ${load} · ${rounds} rounds`,
   );
-  console.log(`\nseed network 3×32×32, dropout 0.25, batch ${batch} (training, ${rounds} rounds, ${cores} cores)`);
-  for (const contender of contenders) {
-    const all = rates.get(contender)!;
-    const ratio = best > 0 ? `${(median(all) / best).toFixed(2)}× PyTorch's best` : '';
-    const spread = `${Math.min(...all).toFixed(0)}–${Math.max(...all).toFixed(0)}`;
-    console.log(`  ${contender.name.padEnd(22)} ${median(all).toFixed(0).padStart(7)} images/s  (${spread})  ${ratio}`);
+  if (machine.torch !== undefined) checkBlas();
+  const without = missing(machine.torch !== undefined, chosen);
+
+  const results: RowResult[] = [];
+  for (const row of chosen.filter(({ peers }) => !peers || !without.includes('peer'))) {
+    const result = runRow(row, {
+      rounds,
+      effort: values.quick ? 'quick' : 'full',
+      without,
+      waitMs: 1000 * wait,
+      onRound: (round, of) => {
+        if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${row.name}: round ${round + 1} of ${of}\r`);
+      },
+    });
+    results.push(result);
+    if (process.stderr.isTTY) process.stderr.write('\x1b[K');
+    console.log(rowText(result));
   }
-  const [one, many] = [contenders[0]!, contenders[counts.length - 1]!];
-  console.log(`  ${cores} workers : 1 worker = ${(median(rates.get(many)!) / median(rates.get(one)!)).toFixed(2)}×`);
+  console.log(summaryText(results));
+  if (saved) console.log(compareText(saved, results));
+  if (values.quick) return;
+  const order = rows.map(({ name }) => name);
+  for (const path of saveResults(machine, results, order)) console.log(`written: ${path}`);
+}
+
+function chosenRows(names: readonly string[]): Row[] {
+  const unknown = names.filter((name) => !rows.some((row) => row.name === name));
+  if (unknown.length > 0) throw new Error(`--row: there is no ${unknown.join(', ')}; --list names the rows`);
+  return rows.filter(({ name, peers }) => (names.length > 0 ? names.includes(name) : !peers || values.peers));
+}
+
+/** Who cannot run here, each with one line that says so. */
+function missing(torch: boolean, chosen: readonly Row[]): Contender['who'][] {
+  const without: Contender['who'][] = [];
+  if (!torch) {
+    console.log('PyTorch is not installed: left out (Debian: apt-get install python3-torch).');
+    without.push('pytorch');
+  }
+  if (values.peers && !peersInstalled()) installPeers();
+  if (peersInstalled()) return without;
+  if (chosen.some(({ peers }) => peers) || values.row.length === 0) {
+    console.log('jax-js and TensorFlow.js are not installed: left out (npm run bench -- --peers installs them).');
+  }
+  return [...without, 'peer'];
+}
+
+function installPeers(): void {
+  console.log('Installing jax-js and TensorFlow.js into bench/peers …');
+  const cwd = fileURLToPath(new URL('./peers/', import.meta.url));
+  execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+    cwd,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
 }

@@ -87,7 +87,7 @@ function commonLayout(inputs: readonly Node[], layoutOf: (node: Node) => Layout)
 /** One node for equal packs of the same weight. */
 function unique(packs: Map<Node, Map<string, Node>>, pack: Node): Node {
   const weight = pack.inputs[0]!;
-  const key = JSON.stringify(pack.attrs);
+  const key = `${pack.op.name} ${JSON.stringify(pack.attrs)}`;
   const known = packs.get(weight) ?? new Map<string, Node>();
   packs.set(weight, known);
   const result = known.get(key) ?? pack;
