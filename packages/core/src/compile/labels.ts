@@ -45,6 +45,7 @@ const movers: ReadonlySet<KernelName> = new Set<KernelName>([
   'unpackPanel',
   'toChannelsFirst',
   'toChannelsLast',
+  'padImages',
 ]);
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
