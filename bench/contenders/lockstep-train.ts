@@ -5,7 +5,7 @@
  * Argument: {"model", "dropout", "optimizer", "workers", "batch", "count" (samples an epoch), "blocks" (epochs)}.
  */
 import { Adam, defaultArena, F, manualSeed, type nn, type Optimizer, SGD, type Tensor, tensor } from '@lockstep/core';
-import { MLP, SeedNet } from '@lockstep/core/models';
+import { MLP, ResNet, SeedNet } from '@lockstep/core/models';
 import { arrayDataset, type Dataset } from '@lockstep/data';
 import { arenaAllocator, train } from '@lockstep/scheduler';
 import { enableRevectorize, NodePool } from '@lockstep/scheduler/node';
@@ -47,6 +47,11 @@ const models: Record<string, (dropout: number) => Subject> = {
       return inputs;
     };
     return { shape: [784], model, activations };
+  },
+  // Its convolutions multiply whatever they read; the one linear layer reads means, which are dense.
+  'resnet-8': () => {
+    const model = new ResNet([3, 32, 32], 10);
+    return { shape: [3, 32, 32], model, activations: () => [] };
   },
 };
 
@@ -120,5 +125,5 @@ function density(): number {
     size: values.length,
   }));
   const total = (key: 'nonzero' | 'size'): number => all.reduce((sum, counts) => sum + counts[key], 0);
-  return Number((total('nonzero') / total('size')).toFixed(3));
+  return all.length === 0 ? 1 : Number((total('nonzero') / total('size')).toFixed(3));
 }

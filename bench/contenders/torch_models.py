@@ -25,6 +25,28 @@ def mlp(dropout):
         drop(dropout), nn.Linear(1024, 10))
 
 
+class BasicBlock(nn.Module):
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(outputs)
+        self.shortcut = nn.Identity() if stride == 1 and inputs == outputs else nn.Sequential(
+            nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+
+    def forward(self, x):
+        inner = F.relu(self.bn1(self.conv1(x)))
+        return F.relu(self.bn2(self.conv2(inner)) + self.shortcut(x))
+
+
+def resnet8():
+    return nn.Sequential(
+        nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU(),
+        BasicBlock(16, 16, 1), BasicBlock(16, 32, 2), BasicBlock(32, 64, 2),
+        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
+
+
 def mnist_seed_net():
     return SeedNet((1, 28, 28), 128, 0.25)
 
@@ -32,4 +54,5 @@ def mnist_seed_net():
 MODELS = {
     "seed-net": lambda dropout: ((3, 32, 32), SeedNet((3, 32, 32), 512, dropout)),
     "mlp": lambda dropout: ((784,), mlp(dropout)),
+    "resnet-8": lambda dropout: ((3, 32, 32), resnet8()),
 }

@@ -1,4 +1,4 @@
-/** Rows that train a model on random data: seed network, MLP, Adam. A new model is a line in each models table and a row here. */
+/** Rows that train a model on random data: seed network, MLP, ResNet, Adam. A new model is a line in each models table and a row here. */
 import { lockstepEverywhere, lockstepName, torchEverywhere, type Work } from '../commands.ts';
 import { type Effort, type Row, type Target, torchBest } from '../row.ts';
 
@@ -9,6 +9,8 @@ interface TrainingRow {
   readonly dropout: number;
   readonly optimizer?: 'sgd' | 'adam';
   readonly batch: number;
+  /** Divides the samples of an epoch and a block, for a model that takes longer. Default 1. */
+  readonly fewer?: number;
   /** Times PyTorch's best, for two workers. */
   readonly flag?: number;
   readonly plain?: number;
@@ -22,10 +24,10 @@ const amounts: Record<Effort, { count: number; torchCount: number; blocks: numbe
 };
 
 export function trainingWork(effort: Effort, row: Omit<TrainingRow, 'name' | 'title'>): { ours: Work; theirs: Work } {
-  const { model, dropout, optimizer = 'sgd', batch } = row;
+  const { model, dropout, optimizer = 'sgd', batch, fewer = 1 } = row;
   const { count, torchCount, blocks, warmup } = amounts[effort];
   const work = { model, dropout, optimizer, blocks, warmup, batch: effort === 'smoke' ? 16 : batch };
-  return { ours: { ...work, count }, theirs: { ...work, count: torchCount } };
+  return { ours: { ...work, count: count / fewer }, theirs: { ...work, count: torchCount / fewer } };
 }
 
 const twoToOne: readonly Target[] = (['flag', 'plain'] as const).map((kernels) => ({
@@ -110,5 +112,13 @@ export const trainingRows: readonly Row[] = [
     batch: 256,
     flag: 0.85,
   }),
-  // A small ResNet with BatchNorm, batch 64 (flag: ≥ 1): one more line, once nn.BatchNorm2d and the models are there.
+  training({
+    name: 'resnet-8-64',
+    title: 'ResNet-8 with BatchNorm, 3×32×32, batch 64',
+    model: 'resnet-8',
+    dropout: 0,
+    batch: 64,
+    fewer: 4,
+    flag: 1,
+  }),
 ];

@@ -1,7 +1,8 @@
 /** Batch normalisation as a function of tensors: shapes, errors, and which statistics are used. */
 import { ShapeError } from '../errors.ts';
 import { makeNode, type Node } from '../graph/node.ts';
-import { batchNorm as batchNormOp, batchStatisticsNode, runningNode } from '../ops/batch-norm.ts';
+import { batchNorm as batchNormOp } from '../ops/batch-norm.ts';
+import { batchStatisticsNode, runningNode } from '../ops/batch-statistics.ts';
 import { binaryNode, unaryNode } from '../ops/elementwise.ts';
 import { concat, reshapeNode } from '../ops/shape-ops.ts';
 import { fullNode } from '../ops/source.ts';

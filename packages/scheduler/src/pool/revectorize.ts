@@ -71,4 +71,11 @@ function exercise(kernels: Kernels): void {
   // A 6×6 image of 4 channels, pooled to 2×2: directly and by Winograd.
   kernels.convPool(x, 576, 96, 16, 3, 12, w, x, out + 16384, out + 20480, 2, 2, 2, 16, lists);
   kernels.winogradPool(x, 576, 96, 4, w, x, out + 24576, out + 28672, 2, 2, 2, 16, lists);
+  // Three samples of five pixels of 20 channels, normalised, and back.
+  const [moments, statistics, y, sums] = [out + 32768, out + 33792, out + 34816, out + 36864];
+  kernels.batchNormMoments(x, 3, 5, 20, moments);
+  kernels.batchNormStatistics(moments, 3, 5, 20, 0, 20, f32Bits(1), statistics);
+  kernels.batchNorm(x, statistics, w, w, y, 15, 20, 1, tmp);
+  kernels.batchNormGradSums(w, x, y, statistics, 3, 5, 20, sums);
+  kernels.batchNormGrad(w, x, y, statistics, w, sums, out + 38912, 15, 20, 15, lists);
 }
