@@ -10,6 +10,13 @@ export type { Node } from './graph/node.ts';
 export { decodeSafetensors, encodeSafetensors } from './io/safetensors.ts';
 export { correctPredictions, crossEntropy } from './losses/cross-entropy.ts';
 export { Arena, type Block, defaultArena } from './memory/arena.ts';
+export { RateTable } from './nn/dropout/rate-table.ts';
+export {
+  checkDropoutSchedule,
+  type DropoutSchedule,
+  dropoutScheduleKinds,
+  scheduledP,
+} from './nn/dropout/schedule.ts';
 export * as F from './nn/functional.ts';
 export { mseLoss, type Reduction } from './nn/functional.ts';
 export * as nn from './nn/index.ts';

@@ -90,9 +90,9 @@ function twoGroups(
 }
 
 export function dropout(
-  x: usize, out: usize, rows: i32, n: i32, row0: i32, key: usize, step: usize, site: i32, threshold: i32,
-  scaleBits: i32,
+  x: usize, out: usize, rows: i32, n: i32, row0: i32, key: usize, step: usize, site: i32, rate: usize,
 ): void {
+  const threshold = load<i32>(rate);
   if (threshold > 0xffff) {
     // No 16-bit number reaches 65536: everything is dropped.
     memory.fill(out, 0, (<usize>rows * <usize>n) << 2);
@@ -100,7 +100,7 @@ export function dropout(
   }
   const key0 = load<i32>(key), key1 = load<i32>(key, 4), stepNumber = load<i32>(step);
   const least = i16x8.splat(<i16>threshold);
-  const scale = f32x4.splat(reinterpret<f32>(scaleBits));
+  const scale = v128.load32_splat(rate, 4);
   for (let row = row0; row < row0 + rows; row++) {
     let group = 0;
     let left = n;

@@ -9,7 +9,7 @@ import { sparseCases } from './measure-sparse.ts';
 
 const MB = 1 << 20;
 /** Addresses of the operands, far enough apart for every shape measured here. */
-const at = { tmp: 1024, zeros: 2048, table: 64 * 1024, x: 4 * MB, w: 20 * MB, out: 36 * MB } as const;
+const at = { rate: 512, tmp: 1024, zeros: 2048, table: 64 * 1024, x: 4 * MB, w: 20 * MB, out: 36 * MB } as const;
 
 interface Case {
   readonly name: string;
@@ -106,7 +106,7 @@ function cases(kernels: Kernels, memory: WebAssembly.Memory): Case[] {
     name: `dropout ${floats / n} rows of ${n}`,
     unit: 'G elements/s',
     giga: floats / 1e9,
-    run: () => kernels.dropout(at.x, at.w, floats / n, n, 0, at.tmp, at.tmp + 8, 1, 32768, f32Bits(2)),
+    run: () => kernels.dropout(at.x, at.w, floats / n, n, 0, at.tmp, at.tmp + 8, 1, at.rate),
   });
   return [
     ...[gemm(64, 512, 512), gemm(64, 784, 1024), gemm(63, 512, 500)],
@@ -121,6 +121,7 @@ function measure(): void {
     all[i] = ((i * 2654435761) % 1000) / 1000 - 0.5;
   });
   new Float32Array(memory.buffer, at.zeros, 512).fill(0);
+  new Uint32Array(memory.buffer, at.rate, 2).set([32768, f32Bits(2)]);
   const kernels = instantiateKernels(compileKernels(), memory);
   for (const { name, unit, giga, run } of [...cases(kernels, memory), ...sparseCases(kernels, memory)]) {
     console.log(`  ${name.padEnd(60)} ${((giga / bestMs(run)) * 1e3).toFixed(2).padStart(8)} ${unit}`);

@@ -233,7 +233,8 @@ export interface Kernels {
    * Inverted dropout on rows of n contiguous floats: out = kept ? x · scale : +0; in place allowed.
    * Element e of row r (r counts from row0) is kept if its 16-bit number ≥ threshold (0…65536). In the group g = ⌊e/32⌋, with i = e mod 32,
    * lane = (i mod 8) >> 1: the number is half (i mod 2, low first) of word ⌊i/8⌋ of
-   * Philox(4g + lane, r, step, site; key). `key`: u32[2] and `step`: u32 are read through their pointers.
+   * Philox(4g + lane, r, step, site; key). `key`: u32[2], `step`: u32 and `rate`: [threshold u32, scale f32] are read through their
+   * pointers.
    */
   dropout(
     x: Pointer,
@@ -244,8 +245,7 @@ export interface Kernels {
     key: Pointer,
     step: Pointer,
     site: number,
-    threshold: number,
-    scale: F32Bits,
+    rate: Pointer,
   ): void;
 
   // ── optimizers (PyTorch's formulas). `hyper` points at f32 words, each rounded once from the coordinator's f64 ────────────────

@@ -6,23 +6,29 @@ import { f32Bits } from '../src/index.ts';
 import { createFixture } from './kernels-fixture.ts';
 
 const { kernels, f32, u32 } = createFixture();
-const [keyAt, stepAt, xAt, outAt] = [256, 320, 1 << 20, 8 << 20];
+const [keyAt, stepAt, rateAt, xAt, outAt] = [256, 320, 384, 1 << 20, 8 << 20];
 const million = 1_000_000;
 u32.set([0x1234567, 0x89abcdef], keyAt / 4);
 u32[stepAt / 4] = 17;
 
+/** Where the kernel reads how much is dropped; what is kept is doubled. */
+function rate(threshold: number): number {
+  u32.set([threshold, f32Bits(2)], rateAt / 4);
+  return rateAt;
+}
+
 function dropMillion({ rows, threshold, site = 3 }: { rows: number; threshold: number; site?: number }): Float32Array {
   f32.fill(1, xAt / 4, xAt / 4 + million);
-  kernels.dropout(xAt, outAt, rows, million / rows, 0, keyAt, stepAt, site, threshold, f32Bits(2));
+  kernels.dropout(xAt, outAt, rows, million / rows, 0, keyAt, stepAt, site, rate(threshold));
   return f32.slice(outAt / 4, outAt / 4 + million);
 }
 
 test.each([0.1, 0.2, 0.5, 0.9])('of a million elements a share of %d is dropped, within five sigma', (p) => {
   const threshold = Math.round(p * 65536);
-  const rate = threshold / 65536;
+  const share = threshold / 65536;
   for (const rows of [1, 1000, 20_000]) {
     const dropped = dropMillion({ rows, threshold }).filter((v) => v === 0).length;
-    expect(Math.abs(dropped - million * rate)).toBeLessThan(5 * Math.sqrt(million * rate * (1 - rate)));
+    expect(Math.abs(dropped - million * share)).toBeLessThan(5 * Math.sqrt(million * share * (1 - share)));
   }
 });
 
@@ -30,7 +36,7 @@ test('threshold 0 keeps everything and threshold 65536 drops everything, even Na
   expect(dropMillion({ rows: 100, threshold: 0 }).every((v) => v === 2)).toBe(true);
   expect(dropMillion({ rows: 100, threshold: 65536 }).every((v) => Object.is(v, 0))).toBe(true);
   f32[xAt / 4] = NaN;
-  kernels.dropout(xAt, outAt, 1, 1, 0, keyAt, stepAt, 0, 65536, f32Bits(2));
+  kernels.dropout(xAt, outAt, 1, 1, 0, keyAt, stepAt, 0, rate(65536));
   expect(f32[outAt / 4]).toBe(0);
 });
 
@@ -60,7 +66,7 @@ function dropCut(cuts: readonly (readonly [number, number])[], n: number): Float
   f32.fill(1, xAt / 4, xAt / 4 + 7 * n);
   for (const [row0, rows] of cuts) {
     const skipped = row0 * n * 4;
-    kernels.dropout(xAt + skipped, outAt + skipped, rows, n, row0, keyAt, stepAt, 0, 32768, f32Bits(2));
+    kernels.dropout(xAt + skipped, outAt + skipped, rows, n, row0, keyAt, stepAt, 0, rate(32768));
   }
   return f32.slice(outAt / 4, outAt / 4 + 7 * n);
 }

@@ -3,6 +3,8 @@
  * depend, and the updates that a trace has asked for. Outside a
  * trace this is the thread's own context, set by `manualSeed`; a trace brings its own and gives the old one back.
  */
+import type { RateTable } from '../nn/dropout/rate-table.ts';
+import type { DropoutSchedule } from '../nn/dropout/schedule.ts';
 import type { Seed } from '../random/streams.ts';
 import { seedWords } from '../random/streams.ts';
 import type { Node } from './node.ts';
@@ -17,11 +19,18 @@ export interface RandomContext {
   draws: number;
   /** In-place updates that the traced computation asked for besides its result, in order; see `run/effects.ts`. */
   readonly effects: Node[];
+  /** The run's schedule of p, for calls without one of their own. */
+  readonly schedule?: DropoutSchedule | undefined;
+  /** Where rates stand that change from step to step; without it schedules have no effect. */
+  readonly rates?: RateTable | undefined;
 }
 
-function newContext(seed: Seed, mode: RandomContext['mode']): RandomContext {
+/** What a run brings into its traces. */
+export type TraceOptions = Pick<RandomContext, 'schedule' | 'rates'>;
+
+function newContext(seed: Seed, mode: RandomContext['mode'], options: TraceOptions = {}): RandomContext {
   seedWords(seed);
-  return { seed, mode, dropoutCalls: 0, draws: 0, effects: [] };
+  return { ...options, seed, mode, dropoutCalls: 0, draws: 0, effects: [] };
 }
 
 let current: RandomContext = newContext(0, 'eager');
@@ -44,9 +53,9 @@ export function tracedEffects(): readonly Node[] {
 }
 
 /** Runs `build` with a context of its own; synchronous. */
-export function traceWith<T>(seed: Seed, build: () => T): T {
+export function traceWith<T>(seed: Seed, build: () => T, options: TraceOptions = {}): T {
   const outer = current;
-  current = newContext(seed, 'trace');
+  current = newContext(seed, 'trace', options);
   try {
     return build();
   } finally {

@@ -14,8 +14,8 @@ const movers: ReadonlySet<string> = new Set([
 ]);
 /** Ops that leave zeros of their own. */
 const makers: ReadonlySet<string> = new Set(['convPool2d', 'maxPool2dGradient']);
-/** Below this a mask leaves too few zeros to pay for the lists. */
-const leastDropped = 0.4 * 65536;
+/** Below this p a mask leaves too few zeros to pay for the lists. */
+const leastDropped = 0.4;
 
 /** Whether about half of the value or more is expected to be exactly zero: after ReLU, dropout, or the gradient of either. */
 export function mayBeSparse(node: Node): boolean {
@@ -26,7 +26,7 @@ export function mayBeSparse(node: Node): boolean {
     if (at.op.name === 'unary' && at.attrs.name === 'relu') return true;
     if (at.op.name === 'batchNorm') return (at.attrs as BatchNormAttrs).relu;
     if (at.op.name === 'binary' && at.attrs.name === 'wherePositive') return true;
-    if (at.op.name === 'dropout' && (at.attrs as DropoutAttrs).threshold >= leastDropped) return true;
+    if (at.op.name === 'dropout' && (at.attrs as DropoutAttrs).rate.p >= leastDropped) return true;
     if (!first || !(movers.has(at.op.name) || at.op.name === 'dropout')) return false;
     at = first;
   }

@@ -3,12 +3,14 @@ import { ShapeError } from '../errors.ts';
 import { randomContext } from '../graph/context.ts';
 import { makeNode } from '../graph/node.ts';
 import { conv2d as conv2dOp, type Pair } from '../ops/conv2d.ts';
-import { dropoutNode, dropThreshold, type RandomScope } from '../ops/dropout.ts';
+import { type DropoutAttrs, dropoutNode, type RandomScope } from '../ops/dropout.ts';
+import { dropThreshold, type RateKind } from '../ops/dropout-rate.ts';
 import { rowsProduct } from '../ops/matmul.ts';
 import { avgPool2d as avgPoolOp, maxPool2d as maxPoolOp } from '../ops/pool2d.ts';
 import type { Seed } from '../random/streams.ts';
 import { formatShape } from '../tensor/shape.ts';
 import { derived, f32, type Tensor } from '../tensor/tensor.ts';
+import type { DropoutSchedule } from './dropout/schedule.ts';
 
 export { type BatchNormOptions, batchNorm, type RunningStatistics } from './batch-norm-function.ts';
 
@@ -128,6 +130,8 @@ export interface DropoutOptions {
   readonly scope?: RandomScope;
   /** The root seed. Default: `manualSeed`'s, or the run's. */
   readonly seed?: Seed;
+  /** p as a function of the training step. Default: the run's, or none. Outside of training runs p itself is used. */
+  readonly schedule?: DropoutSchedule;
 }
 
 /** RangeError that quotes p unless 0 ≤ p ≤ 1. */
@@ -142,17 +146,26 @@ export function checkProbability(p: number, where: string): void {
  * call site of its own, numbered in order; inside a training program each step draws anew.
  */
 export function dropout(x: Tensor, options: DropoutOptions = {}): Tensor {
+  const draw = dropoutDraw('inverted', options, 'dropout');
+  return draw ? derived(dropoutNode(f32(x.node), draw), [x]) : x;
+}
+
+/**
+ * What a call of any member of the family draws by: checks the options, counts the call as a site and finds its rate. Undefined where
+ * the call is the identity: in evaluation, and for p = 0.
+ */
+export function dropoutDraw(kind: RateKind, options: DropoutOptions, where: string): DropoutAttrs | undefined {
   const { p = 0.5, training = true, scope = 'sample' } = options;
-  checkProbability(p, 'dropout');
+  checkProbability(p, where);
   if (scope !== 'sample' && scope !== 'worker')
-    throw new RangeError(`dropout: scope is 'sample' or 'worker', got ${String(scope)}`);
+    throw new RangeError(`${where}: scope is 'sample' or 'worker', got ${String(scope)}`);
   const context = randomContext();
   // The call is counted whatever p is, so that another p does not move the masks of later calls.
   const site = training ? context.dropoutCalls++ : 0;
-  if (!training || p === 0) return x;
-  const threshold = dropThreshold(p);
-  if (threshold === 0) return x;
-  return derived(dropoutNode(f32(x.node), { threshold, seed: options.seed ?? context.seed, site, scope }), [x]);
+  if (!training || dropThreshold(p) === 0) return undefined;
+  const schedule = options.schedule ?? context.schedule;
+  const at = schedule && context.rates?.addressOf({ kind, p, schedule });
+  return { rate: { kind, p, at }, seed: options.seed ?? context.seed, site, scope };
 }
 
 /** Mean squared error; `none` keeps every element. Shapes must agree. */

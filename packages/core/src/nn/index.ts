@@ -2,7 +2,8 @@
 export { BatchNorm1d, BatchNorm2d, type BatchNormConfig } from './batch-norm.ts';
 export { Buffer } from './buffer.ts';
 export { Conv2d, type Conv2dConfig } from './conv2d.ts';
-export { Dropout, type DropoutConfig } from './dropout/dropout.ts';
+export { Dropout } from './dropout/dropout.ts';
+export { type DropoutConfig, DropoutModule } from './dropout/dropout-module.ts';
 export { Flatten, Identity, ReLU } from './layers.ts';
 export { Linear } from './linear.ts';
 export { isModule, type LoadOptions, Module, type StateDict } from './module.ts';

@@ -2,32 +2,21 @@
  * Inverted dropout (Srivastava et al. 2014): zero with probability p, scale what stays by 1/(1 − p). The mask is a pure function of
  * (seed, call site, step, sample, element), so nothing is stored: the gradient is the same op with the same call site applied to dy.
  */
-import { f32Bits } from '@lockstep/kernels';
 import { makeNode, type Node } from '../graph/node.ts';
 import { type Seed, streamKey, workerSeed } from '../random/streams.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { type Op, samplewiseRows } from './define-op.ts';
+import { type DropoutRate, rateAddress } from './dropout-rate.ts';
 
 /** `sample`: the mask depends on a sample's place in the global batch. `worker`: on the logical shard and the place within it. */
 export type RandomScope = 'sample' | 'worker';
 
 export interface DropoutAttrs {
-  /** Of 65536: a 16-bit number below it drops the element. */
-  readonly threshold: number;
+  readonly rate: DropoutRate;
   readonly seed: Seed;
   /** The number of the call in trace order. */
   readonly site: number;
   readonly scope: RandomScope;
-}
-
-/** p as the kernel realises it, in steps of 1/65536; p < 1 never becomes 1. */
-export function dropThreshold(p: number): number {
-  return p === 1 ? 65536 : Math.min(65535, Math.round(p * 65536));
-}
-
-/** 1 / (the exactly realised probability to keep), as f32; 1 where nothing is kept. */
-export function dropoutScale(threshold: number): number {
-  return threshold === 65536 ? 1 : Math.fround(65536 / (65536 - threshold));
 }
 
 export const dropout: Op<DropoutAttrs> = {
@@ -38,7 +27,7 @@ export const dropout: Op<DropoutAttrs> = {
   // Elements are numbered channels-last in images, so that the fast layout needs no conversion.
   layout: () => ({ inputs: ['channelsLast'], output: 'channelsLast' }),
   lower(node, at) {
-    const { threshold, seed, site, scope } = node.attrs;
+    const { rate, seed, site, scope } = node.attrs;
     // Axis 0 counts the rows of the mask; a rank-0 tensor is one row.
     const rows = node.shape[0] ?? 1;
     const n = rows === 0 ? 0 : sizeOf(node.shape) / rows;
@@ -47,19 +36,7 @@ export const dropout: Op<DropoutAttrs> = {
     const [x, out] = [at.start(node.inputs[0]!), at.start(node)];
     const keySeed = scope === 'worker' ? workerSeed(seed, at.shard) : seed;
     const keyAt = at.constant(`key ${keySeed}`, () => new Uint32Array(streamKey(keySeed, 'dropout')));
-    at.call(
-      'dropout',
-      x,
-      out,
-      perSample * at.count,
-      n,
-      firstRow,
-      keyAt,
-      at.control.step,
-      site,
-      threshold,
-      f32Bits(dropoutScale(threshold)),
-    );
+    at.call('dropout', x, out, perSample * at.count, n, firstRow, keyAt, at.control.step, site, rateAddress(rate, at));
   },
 };
 

@@ -74,8 +74,10 @@ export function randomTwins(views: Views): Pick<Kernels, 'philox' | 'uniform' | 
         views.f32[word(out) + i] = f32FromBits(mean) + f32FromBits(std) * pair[i & 1]!;
       }
     },
-    dropout(x, out, rows, n, row0, key, step, site, threshold, scale) {
+    dropout(x, out, rows, n, row0, key, step, site, rate) {
       const { f32 } = views;
+      const threshold = unsigned(rate);
+      const scale = f32[word(rate) + 1]!;
       for (let r = 0; r < rows; r++) {
         for (let e = 0; e < n; e++) {
           const i = e % 32;
@@ -83,7 +85,7 @@ export function randomTwins(views: Views): Pick<Kernels, 'philox' | 'uniform' | 
           const block = philoxBlock([counter, (row0 + r) >>> 0, unsigned(step), site >>> 0], readKey(key));
           const bits = (block[i >> 3]! >>> (16 * (i & 1))) & 0xffff;
           const at = r * n + e;
-          f32[word(out) + at] = bits >= threshold ? f(f32[word(x) + at]! * f32FromBits(scale)) : 0;
+          f32[word(out) + at] = bits >= threshold ? f(f32[word(x) + at]! * scale) : 0;
         }
       }
     },

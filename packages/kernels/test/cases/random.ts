@@ -26,7 +26,7 @@ const dropout: Case = (draw, arena) => {
   const threshold = draw(() =>
     fc.oneof(fc.constantFrom(0, 1, 32768, 65535, 65536), fc.integer({ min: 0, max: 65536 })),
   );
-  return { args: [x, out, rows, n, row0, key, step, draw(u32), threshold, f32Bits(1.25)] };
+  return { args: [x, out, rows, n, row0, key, step, draw(u32), arena.ints([threshold, f32Bits(1.25)])] };
 };
 
 export const randomCases = { philox, uniform: deviates, normal: deviates, dropout } satisfies Record<string, Case>;

@@ -21,8 +21,8 @@ export interface SegmentPlan {
   readonly steps: readonly PlannedStep[];
   /** Writes the sample numbers of step `i` of the segment. */
   fillIndices(i: number, into: Int32Array): void;
-  /** Hyper-parameter words of step `i`; none for evaluation. */
-  hyper?(i: number): Float32Array;
+  /** Puts the hyper-parameter words of step `i` into `into`; none for evaluation. */
+  hyper?(i: number, into: Uint32Array): void;
 }
 
 let sessions = 0;
@@ -164,8 +164,7 @@ export class Session {
       table[row + itemWords.results] = resultsAt + item.index * resultWords * 4;
       plan.fillIndices(item.index, new Int32Array(buffer, indices, samples));
       indices += samples * 4;
-      if (plan.hyper)
-        new Float32Array(buffer, hyperAt + item.index * hyperWords * 4, hyperWords).set(plan.hyper(item.index));
+      plan.hyper?.(item.index, new Uint32Array(buffer, hyperAt + item.index * hyperWords * 4, hyperWords));
     });
     return { items: base, results: resultsAt, resultWords };
   }

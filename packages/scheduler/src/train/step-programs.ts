@@ -3,6 +3,7 @@ import {
   compile,
   constantNode,
   correctPredictions,
+  type DropoutSchedule,
   full,
   fuse,
   gradients,
@@ -10,6 +11,7 @@ import {
   type Node,
   type nn,
   type Optimizer,
+  type RateTable,
   type Seed,
   ShapeError,
   type Tensor,
@@ -30,6 +32,10 @@ export interface StepProgramOptions {
   readonly seed: Seed;
   /** Logical shards of a batch. Default: about eight samples each. */
   readonly shards?: number;
+  /** p of the dropout calls as a function of the step, for those without a schedule of their own. */
+  readonly dropoutSchedule?: DropoutSchedule | undefined;
+  /** Where the rates of scheduled dropout stand. Without it schedules have no effect. */
+  readonly rates?: RateTable | undefined;
 }
 
 /** Samples of a shard when the number of shards is left to the plan: enough to re-use weights in cache, few enough to balance. */
@@ -69,10 +75,12 @@ export class StepPrograms {
   }
 
   #build(data: SharedData, samples: number, optimizer?: Optimizer): SharedProgram {
-    const { session, model, loss, seed } = this.#options;
+    const { session, model, loss, seed, dropoutSchedule: schedule } = this.#options;
+    // Evaluation steps bring no words of their own.
+    const rates = optimizer && this.#options.rates;
     const { arena, control, hyperAddress, profiler } = session;
     const update = optimizer && { optimizer, hyper: hyperAddress };
-    const traced = traceWith(seed, () => traceStep({ model, loss, data, samples, update }));
+    const traced = traceWith(seed, () => traceStep({ model, loss, data, samples, update }), { schedule, rates });
     const shards = this.#options.shards ?? plannedShards(samples);
     const labels = profiler && optimizer ? { labels: { names: namesOf(model) } } : {};
     const { program, outputs } = compile(traced, { arena, control, batch: samples, shards, ...labels });

@@ -3,12 +3,15 @@
  * decides a bit (order, masks, sums) comes from the seed and the batch, never from the workers.
  */
 import {
+  checkDropoutSchedule,
   crossEntropy,
+  type DropoutSchedule,
   defaultArena,
   markWritten,
   type nn,
   type Optimizer,
   permutation,
+  RateTable,
   type Seed,
 } from '@lockstep/core';
 import { type BatchPlan, batches, type Dataset } from '@lockstep/data';
@@ -35,6 +38,8 @@ export interface TrainOptions {
   readonly pool?: Pool;
   /** Logical shards of a batch. Default: chosen from the batch size. */
   readonly shards?: number;
+  /** p of every dropout call as a function of the step, unless the layer has a schedule of its own. Default: constant. */
+  readonly dropoutSchedule?: DropoutSchedule;
   /** Default: cross-entropy. */
   readonly loss?: LossFunction;
   /** Default true. */
@@ -66,15 +71,19 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const arena = defaultArena();
   const { optimizer, profiler } = options;
   const pool = options.pool ?? new InlinePool();
-  const session = new Session({ arena, pool, hyperWords: optimizer.hyper(0).length, profiler });
+  if (options.dropoutSchedule) checkDropoutSchedule(options.dropoutSchedule);
+  const optimizerWords = optimizer.hyper(0).length;
+  const session = new Session({ arena, pool, hyperWords: optimizerWords + RateTable.words, profiler });
+  const rates = new RateTable(session.hyperAddress + 4 * optimizerWords);
   try {
     const programs = new StepPrograms({
       ...options,
       session,
+      rates,
       seed: options.seed ?? 0,
       loss: options.loss ?? crossEntropy,
     });
-    const run = new Run(options, { session, programs, data: shareData(options.data, arena) });
+    const run = new Run(options, { session, programs, rates, data: shareData(options.data, arena) });
     const test = options.test && shareData(options.test, arena);
     let evaluation: Evaluation | undefined;
     for (let epoch = 1; epoch <= options.epochs && !options.signal?.aborted; epoch++) {
@@ -101,6 +110,7 @@ class Run {
   readonly #options: TrainOptions;
   readonly #session: Session;
   readonly #programs: StepPrograms;
+  readonly #rates: RateTable;
   readonly #data: SharedData;
   #segmentSteps = 4;
   #epochs = 0;
@@ -108,10 +118,14 @@ class Run {
   #samples = 0;
   #trainingMs = 0;
 
-  constructor(options: TrainOptions, parts: { session: Session; programs: StepPrograms; data: SharedData }) {
+  constructor(
+    options: TrainOptions,
+    parts: { session: Session; programs: StepPrograms; rates: RateTable; data: SharedData },
+  ) {
     this.#options = options;
     this.#session = parts.session;
     this.#programs = parts.programs;
+    this.#rates = parts.rates;
     this.#data = parts.data;
   }
 
@@ -158,7 +172,7 @@ class Run {
       const results = await this.#session.run({
         steps,
         fillIndices: (i, into) => plan.fill(first + i, into),
-        hyper: (i) => optimizer.hyper(optimizer.steps + i),
+        hyper: (i, into) => this.#fillWords(optimizer.steps + i, into),
       });
       const tookMs = performance.now() - started;
       this.#trainingMs += tookMs;
@@ -170,6 +184,13 @@ class Run {
     } finally {
       signal?.removeEventListener('abort', stop);
     }
+  }
+
+  /** The words of a step: the optimizer's, then the rates of scheduled dropout. */
+  #fillWords(step: number, into: Uint32Array): void {
+    const hyper = this.#options.optimizer.hyper(step);
+    into.set(new Uint32Array(hyper.buffer, hyper.byteOffset, hyper.length));
+    this.#rates.fill(step, into.subarray(hyper.length));
   }
 
   #report(

@@ -38,7 +38,7 @@ export interface Segment {
     readonly scratch: number;
   };
   readonly items: number;
-  /** f32 words copied from the item's `hyper` address to `at.hyper` before a step. */
+  /** Words copied from the item's `hyper` address to `at.hyper` before a step. */
   readonly hyperWords: number;
   readonly scratchBytes: number;
   /** Workers at most: each has scratch of its own. */
