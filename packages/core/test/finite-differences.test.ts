@@ -6,6 +6,7 @@ import * as core from '@lockstep/core';
 import { cat, crossEntropy, F, manualSeed, mseLoss, nn, Tensor, tensor } from '@lockstep/core';
 import { expectClose, finiteDifference, hashUniform } from '@lockstep/testkit';
 import { describe, expect, test } from 'vitest';
+import { layerGradientCases } from './layer-gradient-cases.ts';
 
 type Kind = 'any' | 'positive' | 'spaced';
 interface Input {
@@ -137,6 +138,7 @@ const cases: readonly Case[] = [
   layer('nn.AvgPool2d', [any(1, 2, 4, 4)], new nn.AvgPool2d(2, { stride: 1 })),
   layer('nn.Dropout', [any(2, 8)], new nn.Dropout(0.5, { seed: 3 })),
   layer('nn.Sequential', [any(2, 4)], chain),
+  ...layerGradientCases,
 ];
 
 /** Σ output · weights in f64, with the dropout calls numbered from 0. */

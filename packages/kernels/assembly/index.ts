@@ -33,3 +33,8 @@ export { batchNormGradSums, batchNormGrad } from './batch-norm-grad';
 export { padImages } from './pad-images';
 export { winogradPackTransposed } from './winograd-pack-transposed';
 export { depthwiseRows, depthwiseOuter } from './depthwise';
+export { layerNormStatistics, layerNorm } from './layer-norm';
+export { layerNormGrad, layerNormGradWeight } from './layer-norm-grad';
+export { groupNormStatistics, groupNorm, groupNormGradSums, groupNormGrad } from './group-norm';
+export { mapPixels, maxPixels } from './map-pixels';
+export { embedding, embeddingGrad } from './embedding';

@@ -13,6 +13,7 @@ import { convPoolCases } from './cases/conv-pool.ts';
 import { depthwiseCases } from './cases/depthwise.ts';
 import { elementwiseCases } from './cases/elementwise.ts';
 import { gatherCases } from './cases/gather.ts';
+import { layerNormCases } from './cases/layer-norm.ts';
 import { memoryCases } from './cases/memory.ts';
 import { optimCases } from './cases/optim.ts';
 import { poolCases } from './cases/pool.ts';
@@ -21,6 +22,7 @@ import { randomCases } from './cases/random.ts';
 import { reduceCases } from './cases/reduce.ts';
 import { softmaxCases } from './cases/softmax.ts';
 import { sparseCases } from './cases/sparse.ts';
+import { tableCases } from './cases/tables.ts';
 import { winogradConvCases } from './cases/winograd-conv.ts';
 
 const cases: Partial<Record<KernelName, Case>> = {
@@ -38,6 +40,8 @@ const cases: Partial<Record<KernelName, Case>> = {
   ...batchNormCases,
   ...winogradConvCases,
   ...depthwiseCases,
+  ...layerNormCases,
+  ...tableCases,
 };
 
 const newMemory = (): WebAssembly.Memory =>

@@ -14,6 +14,9 @@ import type { DropoutSchedule } from './dropout/schedule.ts';
 
 export { type BatchNormOptions, batchNorm, type RunningStatistics } from './batch-norm-function.ts';
 
+export { type GroupNormOptions, groupNorm, type InstanceNormOptions, instanceNorm } from './group-norm-function.ts';
+export { type LayerNormOptions, layerNorm, type RMSNormOptions, rmsNorm } from './layer-norm-function.ts';
+
 export type Size = number | Pair;
 
 /** One number for both axes, or [height, width]. */
@@ -111,7 +114,7 @@ export function maxPool2d(x: Tensor, options: PoolOptions & { dilation?: Size })
 
 /** The mean of each window; padding counts unless `countIncludePad` is false. */
 export function avgPool2d(x: Tensor, options: PoolOptions & { countIncludePad?: boolean }): Tensor {
-  const attrs = { ...poolAttrs('avgPool2d', options), countIncludePad: options.countIncludePad ?? true };
+  const attrs = { ...poolAttrs('avgPool2d', options), countIncludePad: options.countIncludePad ?? true, divisor: 0 };
   return onBatches(x, (input) => derived(makeNode(avgPoolOp, [f32(input.node)], attrs), [input]));
 }
 

@@ -4,6 +4,14 @@ export { Buffer } from './buffer.ts';
 export { Conv2d, type Conv2dConfig } from './conv2d.ts';
 export { Dropout } from './dropout/dropout.ts';
 export { type DropoutConfig, DropoutModule } from './dropout/dropout-module.ts';
+export {
+  GroupNorm,
+  type GroupNormConfig,
+  InstanceNorm1d,
+  InstanceNorm2d,
+  type InstanceNormConfig,
+} from './group-norm.ts';
+export { LayerNorm, type LayerNormConfig, RMSNorm, type RMSNormConfig } from './layer-norm.ts';
 export { Flatten, Identity, ReLU } from './layers.ts';
 export { Linear } from './linear.ts';
 export { isModule, type LoadOptions, Module, type StateDict } from './module.ts';

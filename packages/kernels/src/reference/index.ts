@@ -8,7 +8,11 @@ import { batchNormGradTwins, batchNormTwins } from './batch-norm.ts';
 import { convPoolTwins } from './conv-pool.ts';
 import { depthwiseTwins } from './depthwise.ts';
 import { elementwiseTwins } from './elementwise.ts';
+import { embeddingTwins } from './embedding.ts';
 import { gatherTwins } from './gather.ts';
+import { groupNormTwins } from './group-norm.ts';
+import { layerNormTwins } from './layer-norm.ts';
+import { mapPixelsTwins } from './map-pixels.ts';
 import { memoryTwins } from './memory.ts';
 import { optimTwins } from './optim.ts';
 import { poolTwins } from './pool.ts';
@@ -40,6 +44,10 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...batchNormGradTwins(views),
     ...winogradConvTwins(views),
     ...depthwiseTwins(views),
+    ...mapPixelsTwins(views),
+    ...layerNormTwins(views),
+    ...groupNormTwins(views),
+    ...embeddingTwins(views),
   };
 }
 
