@@ -12,7 +12,7 @@ import { outputDropout } from './rules/output-dropout.ts';
 import type { Rule } from './rules/rule.ts';
 import { alphaDropout, seluDropout } from './rules/selu.ts';
 import { traceModel } from './trace-model.ts';
-import { TracedModel } from './traced-model.ts';
+import { type Drop, TracedModel } from './traced-model.ts';
 
 export interface AdviseOptions {
   /** Shape of one sample, without the batch axis. */
@@ -39,15 +39,11 @@ const rules: Readonly<Record<RuleName, Rule>> = {
  * @throws RangeError for an unknown rule and for a shape that is none; whatever the model's forward throws.
  */
 export function advise(model: Module, options: AdviseOptions): Advice[] {
-  const { inputShape, disable = [] } = options;
+  const { disable = [] } = options;
   const unknown = disable.find((name) => !adviceRules.includes(name));
   if (unknown !== undefined)
     throw new RangeError(`advise: disable takes ${adviceRules.join(', ')}, got ${JSON.stringify(unknown)}`);
-  if (!inputShape.every((extent) => Number.isSafeInteger(extent) && extent > 0))
-    throw new RangeError(
-      `advise: inputShape is the shape of one sample, whole numbers from 1, got ${formatShape(inputShape)}`,
-    );
-  const traced = new TracedModel(traceModel(model, inputShape));
+  const traced = tracedOn(model, options);
   const found = adviceRules
     .filter((name) => !disable.includes(name))
     .flatMap((rule) => rules[rule](traced).map((advice) => ({ rule, ...advice })));
@@ -55,4 +51,27 @@ export function advise(model: Module, options: AdviseOptions): Advice[] {
     ...found.filter(({ severity }) => severity === 'warning'),
     ...found.filter(({ severity }) => severity === 'suggestion'),
   ];
+}
+
+/** A place where a model draws dropout in training. */
+export interface DropoutPlace extends Omit<Drop, 'node'> {
+  /** It is applied to the model's input, perhaps reshaped. */
+  readonly atInput: boolean;
+}
+
+/** Every dropout call of the model's forward pass whose p is above 0, in order. Throws as `advise` does. */
+export function dropoutPlaces(model: Module, options: Pick<AdviseOptions, 'inputShape'>): DropoutPlace[] {
+  const traced = tracedOn(model, options);
+  return traced.drops.map(({ node, ...drop }) => ({
+    ...drop,
+    atInput: traced.before(node, (at) => traced.isMove(at)).end,
+  }));
+}
+
+function tracedOn(model: Module, { inputShape }: Pick<AdviseOptions, 'inputShape'>): TracedModel {
+  if (!inputShape.every((extent) => Number.isSafeInteger(extent) && extent > 0))
+    throw new RangeError(
+      `advise: inputShape is the shape of one sample, whole numbers from 1, got ${formatShape(inputShape)}`,
+    );
+  return new TracedModel(traceModel(model, inputShape));
 }

@@ -1,6 +1,7 @@
 /** What rules ask of a traced model: where its values flow, what each node is, and what a place is called. */
 import type { Node } from '../graph/node.ts';
 import { DropoutModule } from '../nn/dropout/dropout-module.ts';
+import type { DropoutSchedule } from '../nn/dropout/schedule.ts';
 import type { DropoutAttrs } from '../ops/dropout.ts';
 import type { RateKind } from '../ops/dropout-rate.ts';
 import { sizeOf } from '../tensor/shape.ts';
@@ -18,6 +19,8 @@ export interface Drop {
   readonly elementwise: boolean;
   /** Such as `dropout (2nd use), after fc1`. */
   readonly place: string;
+  /** Of the layer itself. */
+  readonly schedule: DropoutSchedule | undefined;
 }
 
 /** What was met on a way through the graph. */
@@ -134,7 +137,8 @@ export class TracedModel {
   #dropOf(node: Node): Drop {
     const { p, kind } = (node as Node<DropoutAttrs>).attrs.rate;
     const call = this.trace.calls.get(node);
-    const layer = call?.module instanceof DropoutModule ? call.module.constructor.name : undefined;
+    const module = call?.module instanceof DropoutModule ? call.module : undefined;
+    const layer = module?.constructor.name;
     const uses = call ? this.trace.uses.get(call.module)! : 1;
     const name = layer ? call!.path || '(model)' : `F.${node.op.name}${call?.path ? ` in ${call.path}` : ''}`;
     return {
@@ -144,6 +148,7 @@ export class TracedModel {
       layer: layer ?? `F.${node.op.name}`,
       elementwise: node.op.name === 'dropout' && (layer ?? 'Dropout') === 'Dropout',
       place: `${name}${layer && uses > 1 ? ` (${ordinal(call!.use)} use)` : ''}, ${this.whereabouts(node)}`,
+      schedule: module?.config.schedule,
     };
   }
 
