@@ -109,6 +109,7 @@ describe('underfitting', () => {
     ['there is no dropout', (epoch) => ({ ...stalls(epoch), p: 0 })],
     ['losses still fall', (epoch) => ({ trainLoss: 2 * 0.98 ** epoch, testLoss: 1.5 * 0.98 ** epoch, p: 0.7 })],
     ['the test loss still falls', (epoch) => ({ ...stalls(epoch), testLoss: 1.2 * 0.98 ** epoch })],
+    ['the test loss rises', (epoch) => ({ ...stalls(epoch), testLoss: 0.5 + 0.02 * epoch })],
     ['the training loss has become small', (epoch) => ({ trainLoss: 0.1 + 0.5 ** epoch, testLoss: 0.05, p: 0.7 })],
     ['the training loss is below the test loss', (epoch) => ({ ...stalls(epoch), testLoss: 1.6 })],
     ['p changes by a schedule', (epoch) => ({ ...stalls(epoch), p: 0.3 + epoch / 100 })],

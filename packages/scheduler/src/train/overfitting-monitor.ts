@@ -93,7 +93,8 @@ function underfitting(epochs: readonly EpochFigures[]): Finding | undefined {
   const earlier = mean(before.map(({ trainLoss }) => trainLoss));
   const test = mean(last.map(({ testLoss }) => testLoss));
   const earlierTest = mean(before.map(({ testLoss }) => testLoss));
-  const flat = earlier - train < stalled * earlier && earlierTest - test < stalled * earlierTest;
+  const still = earlier - train < stalled * earlier && earlierTest - test < stalled * earlierTest;
+  const flat = still && test - earlierTest < leastChange * earlierTest;
   if (!flat || train < highShare * first.trainLoss || !(train > (1 + leastChange) * test)) return undefined;
   const change = 100 * (1 - train / earlier);
   return {
