@@ -286,6 +286,14 @@ describe('missing-dropout', () => {
   test('not where some is, not before batch normalisation, not for small layers', () => {
     const some = new Named({ flatten, fc1: fc(192, 100), relu, drop: new Dropout(0.1), fc2: fc(100, 100) });
     expect(placesOf('missing-dropout', some, [192])).toEqual([]);
+    /** Drops weights, by an op that is composed. */
+    class DropWeights extends nn.DropoutModule {
+      readonly inner = fc(192, 100);
+      override forward(x: Tensor): Tensor {
+        return F.linear(x, this.inner.weight.mul(0.5));
+      }
+    }
+    expect(placesOf('missing-dropout', new Named({ fc1: new DropWeights(0.5, {}) }), [192])).toEqual([]);
     const normalized = new Named({ fc1: fc(192, 100), bn: new BatchNorm1d(100), relu, fc2: fc(100, 4) });
     expect(placesOf('missing-dropout', normalized, [192])).toEqual([]);
     expect(placesOf('missing-dropout', new Named({ fc1: fc(), relu, fc2: fc() }))).toEqual([]);

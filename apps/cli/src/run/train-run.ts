@@ -76,7 +76,7 @@ export class TrainRun {
 
   async #train(signal: AbortSignal): Promise<TrainResult> {
     const { config, model, optimizer, test } = this.#parts;
-    const { epochs, batchSize, seed, shards } = config;
+    const { epochs, batchSize, seed, shards, dropoutSchedule } = config;
     const pool = workerPool(config.workers);
     try {
       const data = this.#parts.train;
@@ -84,7 +84,7 @@ export class TrainRun {
       const profiler = this.#parts.profile && { profiler: this.#parts.profile.profiler };
       const advice = this.#parts.advice !== false;
       const options = { model, optimizer, data, test, epochs, batchSize, seed, shards, pool, signal, onEvent, advice };
-      return await train({ ...options, ...profiler });
+      return await train({ ...options, ...profiler, ...(dropoutSchedule ? { dropoutSchedule } : {}) });
     } finally {
       await pool.close();
     }

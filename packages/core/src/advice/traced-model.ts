@@ -61,9 +61,10 @@ export class TracedModel {
     this.drops = this.flow.filter(isDropout).map((node) => this.#dropOf(node));
   }
 
-  /** Whether anything is dropped anywhere, weights included. */
+  /** Whether anything is dropped anywhere: weights, and what members of the family compose of other ops, included. */
   get hasDropout(): boolean {
-    return this.trace.order.some(isDropout);
+    const { order, calls } = this.trace;
+    return order.some((node) => isDropout(node) || calls.get(node)?.module instanceof DropoutModule);
   }
 
   /** The inputs of a node that carry values of the samples; not the statistics of batch normalisation. */
@@ -164,9 +165,12 @@ export class TracedModel {
   }
 }
 
+/** Rates by which values are dropped, or multiplied by noise; others say what a mask is drawn by. */
+const kinds: ReadonlySet<unknown> = new Set<RateKind>(['inverted', 'alpha', 'gaussian']);
+
 /** Every member of the family says by its rate what it draws. */
 function isDropout({ attrs }: Node): boolean {
-  return typeof attrs?.rate?.p === 'number' && typeof attrs.rate.kind === 'string';
+  return typeof attrs?.rate?.p === 'number' && kinds.has(attrs.rate.kind);
 }
 
 function isLeaf({ module }: ModuleCall): boolean {
