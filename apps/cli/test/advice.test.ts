@@ -101,7 +101,7 @@ describe('train', () => {
     const lines = stdout.match(/^advice: .*$/gm) ?? [];
     expect(lines).toEqual([
       expect.stringMatching(
-        /^advice: overfitting since epoch \d+: .*; consider dropout before layers\.0, at the input, p = 0\.5/,
+        /^advice: overfitting since epoch \d+: .*; consider Dropout with p = 0\.5, .*, before layers\.1, after the relu of layers\.0;/,
       ),
     ]);
     const metrics = readFileSync(join(withOut, 'metrics.jsonl'), 'utf8').trim().split('\n');

@@ -30,6 +30,7 @@ export class GELU extends nn.Module {
 
 export const flatten = (x: Tensor): Tensor => x.flatten(1);
 export const relu = F.relu;
+export const fc = (inputs = 16, outputs = 16): nn.Linear => new nn.Linear(inputs, outputs);
 
 /** What one rule says of the model. */
 export function saidBy(rule: RuleName, model: nn.Module, inputShape: readonly number[]): Advice[] {

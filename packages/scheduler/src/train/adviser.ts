@@ -64,9 +64,11 @@ export class Adviser {
       return `p is ${usualHidden} or more already: consider weight decay, a smaller network, more data, or stopping at epoch ${since}`;
     }
     const advice = lenient(() => advise(this.#options.model, this.#options)) ?? [];
-    const missing = advice.find(({ rule }) => rule === 'missing-dropout');
-    return missing
-      ? `consider dropout ${missing.place}, p = 0.5 for hidden layers, 0.1 to 0.25 for convolutions and the input; ${rates}`
+    const missing = advice.filter(({ rule }) => rule === 'missing-dropout');
+    // Of several places one in the hidden layers: what is lost at the input is lost to all.
+    const place = missing.find((at) => !at.place.endsWith('at the input')) ?? missing[0];
+    return place
+      ? `consider ${place.suggestion}, ${place.place}; ${rates}`
       : `consider weight decay, a smaller network, more data, or stopping at epoch ${since}`;
   }
 

@@ -23,9 +23,9 @@ export const missingDropout: Rule = (model) => {
         severity: 'suggestion' as const,
         place: `before ${model.layerOf(node)}, ${placeBefore(model, node)}`,
         message: `no dropout; ${model.layerOf(node)} holds ${share} % of the parameters`,
-        why: `${weights} of ${model.parameterCount} parameters read ${sizeOf(node.inputs[0]!.shape.slice(1))} values here; where a model overfits, dropout helps most in front of its largest layers`,
+        why: `${weights} of ${model.parameterCount} parameters read ${sizeOf(node.inputs[0]!.shape.slice(1))} values here; if the test loss rises while the training loss falls, dropout helps most in front of the largest layers`,
         source: usual.source,
-        suggestion: `if the test loss rises while the training loss falls, try ${usual.layer}`,
+        suggestion: usual.layer,
       },
     ];
   });
