@@ -93,6 +93,18 @@ describe('dropout-before-activation', () => {
     expect(advice!.why).toContain('at x = 1, 0.968 while training and 0.846 in evaluation');
   });
 
+  test('an activation that takes no single values is named without numbers', () => {
+    class Sigmoid extends nn.Module {
+      override forward(x: Tensor): Tensor {
+        if (x.rank !== 2) throw new RangeError('rank 2 only');
+        return x.sigmoid();
+      }
+    }
+    const model = new Named({ fc1: fc(), drop: new Dropout(0.5), act: new Sigmoid(), fc2: fc() });
+    const [advice] = saidBy('dropout-before-activation', model, [16]);
+    expect(advice).toMatchObject({ severity: 'warning', why: expect.stringMatching(/has another mean$/) });
+  });
+
   test('ReLU: a suggestion that says that nothing changes', () => {
     const model = new Named({ fc1: fc(), drop: new Dropout(0.5), relu, fc2: fc() });
     expect(saidBy('dropout-before-activation', model, [16])).toMatchObject([

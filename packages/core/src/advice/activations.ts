@@ -41,10 +41,17 @@ export function commutesWithDropout(activation: string): boolean {
   return homogeneous.has(activation);
 }
 
-/** The activation's values at some points: by its layer where a layer of that name made the node, else by its op. */
-export function valuesAt(node: Node, module: Module | undefined, points: readonly number[]): number[] {
+/**
+ * The activation's values at some points: by its layer where a layer of that name made the node, else by its op. Undefined where the
+ * layer does not take a tensor of rank 1.
+ */
+export function valuesAt(node: Node, module: Module | undefined, points: readonly number[]): number[] | undefined {
   const x = tensor(points);
   const byLayer = activationOf({ ...node, attrs: {}, op: { ...node.op, name: '' } }, module) !== undefined;
-  const y = byLayer ? module!.forward(x) : new Tensor(makeNode(node.op, [x.node], node.attrs));
-  return Array.from(y.data);
+  try {
+    const y = byLayer ? module!.forward(x) : new Tensor(makeNode(node.op, [x.node], node.attrs));
+    return y.size === points.length ? Array.from(y.data) : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -31,6 +31,8 @@ export const dropoutBeforeActivation: Rule = (model) =>
 function example(model: TracedModel, { kind, p }: Drop, activation: Node): string {
   if (kind !== 'inverted') return '';
   const layer = model.trace.calls.get(activation)?.module;
-  const [dropped, kept, plain] = valuesAt(activation, layer, [0, 1 / (1 - p), 1]) as [number, number, number];
+  const values = valuesAt(activation, layer, [0, 1 / (1 - p), 1]);
+  if (!values) return '';
+  const [dropped, kept, plain] = values as [number, number, number];
   return `: at x = 1, ${figure(p * dropped + (1 - p) * kept)} while training and ${figure(plain)} in evaluation`;
 }
