@@ -1,7 +1,6 @@
 /** The adviser on SELU: by the rate that a member of the dropout family draws by, and by the name of the activation. */
 import { F, nn, Tensor } from '@lockstep/core';
 import { describe, expect, test } from 'vitest';
-import { dropoutDraw } from '../src/nn/functional.ts';
 import { dropoutNode } from '../src/ops/dropout.ts';
 import { Named, placesOf, saidBy } from './advice-models.ts';
 
@@ -24,7 +23,8 @@ class SELU extends nn.Module {
 /** A layer that draws by the alpha rate, as the family's own does. */
 class AlphaDropout extends nn.DropoutModule {
   override forward(x: Tensor): Tensor {
-    return new Tensor(dropoutNode(x.node, dropoutDraw('alpha', this.options(), 'AlphaDropout')!));
+    const rate = { kind: 'alpha' as const, p: this.p, at: undefined };
+    return new Tensor(dropoutNode(x.node, { rate, seed: 0, site: 0, scope: 'sample' }));
   }
 }
 
@@ -38,6 +38,8 @@ describe('alpha-dropout', () => {
     const model = new Named({ fc1: fc(), relu: F.relu, drop: alpha(), fc2: fc() });
     expect(placesOf('alpha-dropout', model)).toEqual(['warning: drop, after fc1']);
     expect(saidBy('alpha-dropout', model, [16])[0]!.message).toBe('AlphaDropout in a model without SELU');
+    const byFunction = new Named({ fc1: fc(), drop: (x) => alpha().forward(x), fc2: fc() });
+    expect(placesOf('alpha-dropout', byFunction)).toEqual(['warning: F.alphaDropout, after fc1']);
   });
 
   test('not with SELU, and not for Dropout', () => {

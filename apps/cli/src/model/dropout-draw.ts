@@ -28,11 +28,11 @@ const [samples, width] = [2, 12];
 const [manySamples, manyWidth] = [1000, 1000];
 const sigmas = 5;
 
-/** The different p of places with inverted dropout, each with its places, in the order of the model. */
+/** The different p of places with dropout of single elements, each with its places, in the order of the model. */
 export function rates(places: readonly DropoutPlace[]): { p: number; places: string[] }[] {
-  const inverted = places.filter(({ kind }) => kind === 'inverted');
-  const different = [...new Set(inverted.map(({ p }) => p))];
-  return different.map((p) => ({ p, places: inverted.filter((at) => at.p === p).map(({ place }) => place) }));
+  const single = places.filter(({ kind, elementwise }) => kind === 'inverted' && elementwise);
+  const different = [...new Set(single.map(({ p }) => p))];
+  return different.map((p) => ({ p, places: single.filter((at) => at.p === p).map(({ place }) => place) }));
 }
 
 /** Draws with one seed: the same picture for the same seed and p. */

@@ -141,12 +141,12 @@ export class TracedModel {
     const module = call?.module instanceof DropoutModule ? call.module : undefined;
     const layer = module?.constructor.name;
     const uses = call ? this.trace.uses.get(call.module)! : 1;
-    const name = layer ? call!.path || '(model)' : `F.${node.op.name}${call?.path ? ` in ${call.path}` : ''}`;
+    const name = layer ? call!.path || '(model)' : `${functionOf(node, kind)}${call?.path ? ` in ${call.path}` : ''}`;
     return {
       node,
       p,
       kind,
-      layer: layer ?? `F.${node.op.name}`,
+      layer: layer ?? functionOf(node, kind),
       elementwise: node.op.name === 'dropout' && (layer ?? 'Dropout') === 'Dropout',
       place: `${name}${layer && uses > 1 ? ` (${ordinal(call!.use)} use)` : ''}, ${this.whereabouts(node)}`,
       schedule: module?.config.schedule,
@@ -171,6 +171,12 @@ const kinds: ReadonlySet<unknown> = new Set<RateKind>(['inverted', 'alpha', 'gau
 /** Every member of the family says by its rate what it draws. */
 function isDropout({ attrs }: Node): boolean {
   return typeof attrs?.rate?.p === 'number' && kinds.has(attrs.rate.kind);
+}
+
+/** The function that was called outside of a layer. */
+function functionOf({ op }: Node, kind: RateKind): string {
+  if (kind !== 'inverted') return `F.${kind}Dropout`;
+  return op.name === 'dropout' ? 'F.dropout' : 'functional dropout';
 }
 
 function isLeaf({ module }: ModuleCall): boolean {
