@@ -247,6 +247,12 @@ export interface Kernels {
     site: number,
     rate: Pointer,
   ): void;
+  /**
+   * Uniform deviates in (0, 1) for rows of n contiguous floats: element e of row r (r counts from row0) is
+   * min((f32(w) + ½) · 2⁻³², 1 − 2⁻²⁴), every operation rounded to f32, with i = e mod 16 and w = word ⌊i/4⌋ of
+   * Philox(4⌊e/16⌋ + (i mod 4), r, step, site; key). `key`: u32[2] and `step`: u32 are read through their pointers.
+   */
+  uniformRows(out: Pointer, rows: number, n: number, row0: number, key: Pointer, step: Pointer, site: number): void;
 
   // ── optimizers (PyTorch's formulas). `hyper` points at f32 words, each rounded once from the coordinator's f64 ────────────────
   /**
@@ -684,6 +690,7 @@ export const kernelNames = [
   'winogradPackTransposed',
   'depthwiseRows',
   'depthwiseOuter',
+  'uniformRows',
 ] as const;
 
 type Named = (typeof kernelNames)[number];

@@ -72,6 +72,7 @@ function exercise(kernels: Kernels): void {
   kernels.gemmRowsSparse(x, 80, w, x, out + 4096, 132, 19, 20, 33, lists);
   kernels.outerRows(x, 80, 1024, 1, 20, w, 64, 64, 19, 1, 16, 8, out + 8192);
   kernels.dropout(x, out + 12288, 3, 70, 5, 2048, 2056, 1, rate);
+  kernels.uniformRows(out + 14336, 3, 70, 5, 2048, 2056, 2);
   // A 6×6 image of 4 channels, pooled to 2×2: directly and by Winograd.
   kernels.convPool(x, 576, 96, 16, 3, 12, w, x, out + 16384, out + 20480, 2, 2, 2, 16, lists);
   kernels.winogradPool(x, 576, 96, 4, w, x, out + 24576, out + 28672, 2, 2, 2, 16, lists);
