@@ -30,10 +30,10 @@ export const packWeights: Op<PackAttrs> = {
     dtype: 'f32',
   }),
   samplewise: wholeBatch,
-  // Tiles count rows of the weight. Of a weight that is computed anew each step, several workers pack a part each.
-  tiles(node) {
-    const rows = node.inputs[0]!.shape[0]!;
-    if (node.attrs.groups > 1) return [{ first: 0, count: rows }];
+  // Tiles count rows of the weight. Of one that every step computes, several workers pack a part each.
+  tiles({ inputs: [weight], attrs }) {
+    const rows = weight!.shape[0]!;
+    if (weight!.storage || attrs.groups > 1) return [{ first: 0, count: rows }];
     const tiles: Tile[] = [];
     for (let first = 0; first < rows; first += tileRows) tiles.push({ first, count: Math.min(tileRows, rows - first) });
     return tiles;

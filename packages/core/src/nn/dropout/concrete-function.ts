@@ -1,6 +1,8 @@
 /** Concrete dropout as a function of tensors. */
 import { ShapeError } from '../../errors.ts';
+import { binaryNode } from '../../ops/elementwise.ts';
 import { noiseNode } from '../../ops/noise.ts';
+import { fullNode } from '../../ops/source.ts';
 import { formatShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { type DrawOptions, drawSite } from './draw.ts';
@@ -33,7 +35,7 @@ export function concretely(x: Tensor, logit: Tensor, given: { u: Tensor; tempera
   const { u, temperature } = given;
   const bounded = boundedLogit(logit);
   // 1 − z = σ(−…): from its own sigmoid, so that nothing cancels.
-  const noise = u.neg().add(1).log().sub(u.log());
+  const noise = new Tensor(binaryNode('rsub', u.node, fullNode([], 1))).log().sub(u.log());
   const kept = noise.sub(bounded).div(temperature).sigmoid();
   return x.mul(kept).div(bounded.neg().sigmoid());
 }

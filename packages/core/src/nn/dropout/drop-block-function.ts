@@ -1,8 +1,10 @@
 /** DropBlock as a function of tensors. */
 import { ShapeError } from '../../errors.ts';
 import { makeNode } from '../../graph/node.ts';
+import { binaryNode } from '../../ops/elementwise.ts';
 import { bernoulliNode } from '../../ops/noise.ts';
 import { maxPool2d } from '../../ops/pool2d.ts';
+import { fullNode } from '../../ops/source.ts';
 import { formatShape } from '../../tensor/shape.ts';
 import { f32, Tensor } from '../../tensor/tensor.ts';
 import { checkProbability, type DropoutOptions, drawSite, rateOf } from './draw.ts';
@@ -48,10 +50,10 @@ export function withoutBlocks(x: Tensor, blocks: { seeds: Tensor; blockSize: num
   const common = { stride: [1, 1], dilation: [1, 1], ceilMode: false, where: 'dropBlock2d' } as const;
   const down = makeNode(maxPool2d, [f32(seeds.node)], { ...common, kernel: [k, 1], padding: [k - 1, 0] });
   const dropped = makeNode(maxPool2d, [down], { ...common, kernel: [1, k], padding: [0, k - 1] });
-  const kept = new Tensor(dropped).neg().add(1);
+  const kept = new Tensor(binaryNode('rsub', dropped, fullNode([], 1)));
   // Whole numbers: exact for each sample, and added over the batch in f64.
-  const count = kept.sum([1, 2, 3]).sum();
-  return x.mul(kept).mul(count.add(eps).reciprocal().mul(x.size));
+  const count = kept.sum([1, 2, 3]).sum().add(eps);
+  return x.mul(kept).mul(new Tensor(binaryNode('rdiv', count.node, fullNode([], x.size))));
 }
 
 /** RangeError unless the block size is an integer ≥ 1 and eps is above 0. */
