@@ -115,6 +115,14 @@ const cases: readonly Case[] = [
   op('F.avgPool2d', [any(1, 5, 4)], (x) => F.avgPool2d(x, { kernelSize: 2, padding: 1, countIncludePad: false })),
   op('F.dropout', [any(3, 8)], (x) => F.dropout(x, drops)),
   op('F.dropout', [any(2, 3, 2, 2)], (x) => F.dropout(x, { ...drops, scope: 'worker' })),
+  op('F.dropConnect', [any(3, 8)], (weight) => F.dropConnect(weight, drops)),
+  op('F.dropBlock2d', [any(2, 3, 5, 4)], (x) => F.dropBlock2d(x, { ...drops, blockSize: 3 })),
+  op('F.dropBlock2d', [any(2, 4, 4)], (x) => F.dropBlock2d(x, { ...drops, blockSize: 2 })),
+  op('F.concreteDropout', [any(3, 4), any(1)], (x, logit) => F.concreteDropout(x, logit, { seed: 11, temperature: 1 })),
+  op('F.klDiv', [any(3, 4), positive(3, 4)], (x, target) => F.klDiv(x, target, { reduction: 'none' })),
+  op('F.klDiv', [any(3, 4), any(3, 4)], (x, target) => F.klDiv(x, target, { reduction: 'batchMean', logTarget: true })),
+  op('F.rDropLoss', [any(3, 4), any(3, 4)], (a, b) => F.rDropLoss(a, b, labels, { alpha: 0.7 })),
+  op('F.multiSampleLoss', [any(3, 2, 4)], (outputs) => F.multiSampleLoss(outputs, labels)),
   op('F.batchNorm', [any(3, 2), positive(2), any(2)], (x, weight, bias) =>
     F.batchNorm(x, { weight, bias, training: true }),
   ),
@@ -136,6 +144,10 @@ const cases: readonly Case[] = [
   layer('nn.MaxPool2d', [spaced(1, 2, 4, 4)], new nn.MaxPool2d(2)),
   layer('nn.AvgPool2d', [any(1, 2, 4, 4)], new nn.AvgPool2d(2, { stride: 1 })),
   layer('nn.Dropout', [any(2, 8)], new nn.Dropout(0.5, { seed: 3 })),
+  layer('nn.DropConnectLinear', [any(2, 3)], new nn.DropConnectLinear(3, 6, { p: 0.4, seed: 3 })),
+  layer('nn.DropBlock2d', [any(2, 2, 4, 4)], new nn.DropBlock2d(0.4, { blockSize: 3, seed: 3 })),
+  layer('nn.ConcreteDropout', [any(2, 5)], new nn.ConcreteDropout(0.3, { temperature: 1, seed: 3 })),
+  layer('nn.MultiSampleDropout', [any(2, 6)], new nn.MultiSampleDropout(new nn.Linear(6, 3), { seed: 3 })),
   layer('nn.Sequential', [any(2, 4)], chain),
 ];
 
@@ -183,7 +195,7 @@ test('every tensor method, function and layer that is exported has a case', () =
     'Tensor.backward',
     ...['Tensor.detach', 'Tensor.argmax', 'Tensor.to'], // no gradient: tested below
     ...['F.pair', 'F.checkPair', 'F.checkProbability'], // of arguments, not of tensors
-    ...['nn.Module', 'nn.isModule', 'nn.Parameter', 'nn.Buffer'], // not layers
+    ...['nn.Module', 'nn.DropoutModule', 'nn.isModule', 'nn.Parameter', 'nn.Buffer'], // not layers
   ]);
   const methods = Object.entries(Object.getOwnPropertyDescriptors(Tensor.prototype));
   const surface = [

@@ -252,6 +252,12 @@ export interface Kernels {
     rate: Pointer,
   ): void;
   /**
+   * Uniform deviates in (0, 1) for rows of n contiguous floats: element e of row r (r counts from row0) is
+   * min((f32(w) + ½) · 2⁻³², 1 − 2⁻²⁴), every operation rounded to f32, with i = e mod 16 and w = word ⌊i/4⌋ of
+   * Philox(4⌊e/16⌋ + (i mod 4), r, step, site; key). `key`: u32[2] and `step`: u32 are read through their pointers.
+   */
+  uniformRows(out: Pointer, rows: number, n: number, row0: number, key: Pointer, step: Pointer, site: number): void;
+  /**
    * Dropout by groups on rows of outer × groups × inner contiguous floats, in place allowed: out = kept ? x · scale + offset : dropped,
    * where the decision on group g of row r is that of `dropout` on element e = g. shape: i32 [outer, groups, inner, corrected], rate:
    * [threshold u32, scale f32, offset f32, dropped f32]. corrected = 0 reads both offset and dropped as +0. An offset of +0 adds nothing: a
@@ -300,6 +306,11 @@ export interface Kernels {
    * w −= (lr/bc1)·m / (√v/√bc2 + eps).
    */
   adam(w: Pointer, g: Pointer, m: Pointer, v: Pointer, n: number, hyper: Pointer): void;
+  /**
+   * Rows of n floats whose 2-norm exceeds *limit (f32) are scaled to it: w *= limit / (norm + 1e-7). The squares are summed in eight
+   * interleaved sums s₀…s₇ (element i in s of i mod 8), then as ((s₀ + s₄) + (s₂ + s₆)) + ((s₁ + s₅) + (s₃ + s₇)).
+   */
+  limitRowNorms(w: Pointer, rows: number, n: number, limit: Pointer): void;
 
   // ── data. `indicesRef` points at a u32 that holds the address of the batch's i32 sample numbers ──────────────────────────
   /** out[s − s0] = src[indices[s]] for s in [s0, s0 + samples), `sampleBytes` bytes each. */
@@ -703,6 +714,7 @@ export const kernelNames = [
   'dropout',
   'sgd',
   'adam',
+  'limitRowNorms',
   'gatherRows',
   'gatherImages',
   'gemmRowsSparse',
@@ -724,6 +736,7 @@ export const kernelNames = [
   'winogradPackTransposed',
   'depthwiseRows',
   'depthwiseOuter',
+  'uniformRows',
   'dropoutGroups',
   'gaussianDropout',
 ] as const;

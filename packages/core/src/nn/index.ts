@@ -2,8 +2,16 @@
 export { BatchNorm1d, BatchNorm2d, type BatchNormConfig } from './batch-norm.ts';
 export { Buffer } from './buffer.ts';
 export { Conv2d, type Conv2dConfig } from './conv2d.ts';
+export {
+  ConcreteDropout,
+  type ConcreteDropoutConfig,
+  type ConcreteRegularization,
+} from './dropout/concrete-dropout.ts';
+export { DropBlock2d, type DropBlockConfig } from './dropout/drop-block.ts';
+export { type DropConnectConfig, DropConnectLinear } from './dropout/drop-connect.ts';
 export { Dropout } from './dropout/dropout.ts';
 export { type DropoutConfig, DropoutModule } from './dropout/dropout-module.ts';
+export { type MultiSampleConfig, MultiSampleDropout } from './dropout/multi-sample-dropout.ts';
 export { Flatten, Identity, ReLU } from './layers.ts';
 export { Linear } from './linear.ts';
 export { isModule, type LoadOptions, Module, type StateDict } from './module.ts';

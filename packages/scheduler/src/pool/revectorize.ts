@@ -75,6 +75,7 @@ function exercise(kernels: Kernels): void {
   kernels.gemmRowsSparse(x, 80, w, x, out + 4096, 132, 19, 20, 33, lists);
   kernels.outerRows(x, 80, 1024, 1, 20, w, 64, 64, 19, 1, 16, 8, out + 8192);
   kernels.dropout(x, out + 12288, 3, 70, 5, 2048, 2056, 1, rate);
+  kernels.uniformRows(out + 14336, 3, 70, 5, 2048, 2056, 2);
   kernels.dropoutGroups(x, out + 43008, 3, extents, 5, 2048, 2056, 1, rate, lists);
   kernels.dropoutGroups(x, out + 45056, 3, extents + 16, 5, 2048, 2056, 1, rate, lists);
   kernels.gaussianDropout(x, out + 47104, 3, 70, 5, 2048, 2056, 1, rate, lists);
