@@ -7,6 +7,7 @@ import { binomialBounds, correlation } from '@lockstep/testkit';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { drawSite } from '../src/nn/dropout/draw.ts';
 import { noiseNode } from '../src/ops/noise.ts';
+import { expectedMask, maskOf } from './dropout-reference.ts';
 import { programOf } from './program.ts';
 
 beforeEach(() => manualSeed(2027));
@@ -209,6 +210,20 @@ describe('dropConnect', () => {
     expect(results[1]).toEqual(results[0]);
     expect(results[2]).toEqual(results[0]);
     expect(new Set(results[0]!.subarray(0, 1000)).size).toBeGreaterThan(20);
+  });
+
+  test('has the mask of its rows, whatever tile draws them, and whatever the scope', () => {
+    const mask = maskOf(F.dropConnect(ones([200, 300]), { p: 0.3, seed: 12 }));
+    expect(mask).toEqual(expectedMask({ seed: 12, rows: 200, n: 300, p: 0.3 }));
+    const ofWorkers = [1, 4].map((shards) => {
+      const x = inputTensor('x', { shape: [8, 300], dtype: 'f32' });
+      const y = traceWith(5, () => F.linear(x, F.dropConnect(weight, { scope: 'worker' })));
+      const program = programOf([x, y], { batch: 8, shards });
+      program.data(x).fill(1);
+      program.step(0);
+      return program.data(y).slice();
+    });
+    expect(ofWorkers[1]).toEqual(ofWorkers[0]);
   });
 
   test('does not correlate between steps, calls and rows', () => {

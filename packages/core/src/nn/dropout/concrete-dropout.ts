@@ -1,6 +1,6 @@
 /** The concrete dropout layer. */
 
-import { exp } from '../../random/exp.ts';
+import { expm1 } from '../../random/expm1.ts';
 import { tensor } from '../../tensor/create.ts';
 import { sizeOf } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
@@ -50,7 +50,7 @@ export class ConcreteDropout extends DropoutModule {
   /** The current probability, σ(logit): a number to look at, in (0, 1). */
   override get p(): number {
     const logit = Math.min(mostLogit, Math.max(-mostLogit, this.logit.data[0]!));
-    return 1 / (1 + exp(-logit));
+    return 1 / (2 + expm1(-logit));
   }
 
   override forward(x: Tensor): Tensor {
