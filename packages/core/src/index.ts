@@ -23,7 +23,7 @@ export * as F from './nn/functional.ts';
 export { mseLoss, type Reduction } from './nn/functional.ts';
 export * as nn from './nn/index.ts';
 export type { ControlAddresses } from './ops/define-op.ts';
-export type { RandomScope } from './ops/dropout.ts';
+export type { RandomScope } from './ops/random-rows.ts';
 export { fullNode as constantNode, type InputSource } from './ops/source.ts';
 export { Adam, type AdamOptions, AdamW } from './optim/adam.ts';
 export { Optimizer } from './optim/optimizer.ts';
