@@ -32,3 +32,4 @@ export { batchNormGradSums, batchNormGrad } from './batch-norm-grad';
 export { padImages } from './pad-images';
 export { winogradPackTransposed } from './winograd-pack-transposed';
 export { depthwiseRows, depthwiseOuter } from './depthwise';
+export { welford } from './welford';

@@ -21,6 +21,7 @@ import { randomCases } from './cases/random.ts';
 import { reduceCases } from './cases/reduce.ts';
 import { softmaxCases } from './cases/softmax.ts';
 import { sparseCases } from './cases/sparse.ts';
+import { welfordCases } from './cases/welford.ts';
 import { winogradConvCases } from './cases/winograd-conv.ts';
 
 const cases: Partial<Record<KernelName, Case>> = {
@@ -38,6 +39,7 @@ const cases: Partial<Record<KernelName, Case>> = {
   ...batchNormCases,
   ...winogradConvCases,
   ...depthwiseCases,
+  ...welfordCases,
 };
 
 const newMemory = (): WebAssembly.Memory =>

@@ -6,7 +6,15 @@ export { Profiler, type ProfilerOptions } from './profile/profiler.ts';
 export { chromeTrace } from './profile/trace.ts';
 export { type EvaluateOptions, type Evaluation, evaluate } from './train/evaluate.ts';
 export type { EpochEvent, EvaluationEvent, StepEvent, TrainEvent } from './train/events.ts';
+export {
+  type McClassification,
+  type McPredictOptions,
+  type McRegression,
+  mcPredict,
+} from './train/mc-predict.ts';
+export type { PassOptions } from './train/passes.ts';
 export { type PlanOptions, planStep } from './train/plan.ts';
+export { type Activation, type PredictOptions, predict } from './train/predict.ts';
 export { arenaAllocator } from './train/shared-data.ts';
 export { type LossFunction, plannedShards } from './train/step-programs.ts';
 export { type TrainOptions, type TrainResult, train } from './train/trainer.ts';
