@@ -1,4 +1,7 @@
 /** @lockstep/scheduler: trains and evaluates models on a pool of workers, with the same bits for any number of them. */
+export { auroc } from './metrics/auroc.ts';
+export { brierScore, expectedCalibrationError, negativeLogLikelihood } from './metrics/calibration.ts';
+export type { ScoredClasses } from './metrics/check.ts';
 export { InlinePool } from './pool/inline.ts';
 export { type Pool, WorkerError } from './pool/pool.ts';
 export { type Profile, type ProfileRow, type ProfileTotals, profileTotals } from './profile/profile.ts';
