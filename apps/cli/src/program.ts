@@ -8,6 +8,7 @@ import { oneOf, real, shape, whole } from './values.ts';
 import { version } from './versions.ts';
 
 const mostWorkers = 1024;
+const mostPasses = 65536;
 const { lr, weightDecay } = defaults;
 const revectorizeHelp = 'plain 128-bit SIMD: the same bits, slower (also LOCKSTEP_REVECTORIZE=0)';
 
@@ -98,6 +99,8 @@ function addEvaluate(program: Command, done: (exitCode: number) => void): void {
     .argument('<run>', 'the folder that train wrote')
     .option('--data <name>', 'a data set or folder (default: what the run was trained on)')
     .option('--eval-limit <n>', "the first n samples (default: the run's)", whole('--eval-limit', 1))
+    .option('--mc <n>', 'Monte-Carlo dropout too: n passes with dropout on', whole('--mc', 1, mostPasses))
+    .option('--mc-seed <n>', 'root of their masks (default: 0)', whole('--mc-seed', 0))
     .option('--workers <n>', 'threads (default: the cores available)', whole('--workers', 1, mostWorkers))
     .option('--json', 'print the result as one line of JSON')
     .option('--no-revectorize', revectorizeHelp)
