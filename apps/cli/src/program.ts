@@ -4,7 +4,7 @@ import type { EvaluateFlags } from './commands/evaluate.ts';
 import type { InspectFlags } from './commands/inspect.ts';
 import type { TrainFlags } from './commands/train-options.ts';
 import { defaults } from './defaults.ts';
-import { oneOf, real, shape, whole } from './values.ts';
+import { dropoutSchedule, oneOf, real, shape, whole } from './values.ts';
 import { version } from './versions.ts';
 
 const mostWorkers = 1024;
@@ -71,6 +71,16 @@ function addTrain(program: Command, done: (exitCode: number) => void): void {
         example: '0.25',
         accepts: (value) => value >= 0 && value <= 1,
       }),
+    )
+    .option(
+      '--dropout-schedule <kind:steps>',
+      'p over the steps: early:n (p, then none), late:n (none, then p), linear:n (p down to none), curriculum:n (none up to p)',
+      dropoutSchedule('--dropout-schedule'),
+    )
+    .option(
+      '--max-norm <c>',
+      "largest norm of a unit's incoming weights (default: none)",
+      real('--max-norm', { expected: 'a number above 0', example: '3', accepts: (value) => value > 0 }),
     )
     .option('--seed <n>', 'root of everything random', whole('--seed', 0), defaults.seed)
     .option('--workers <n>', 'threads (default: the cores available)', whole('--workers', 1, mostWorkers))

@@ -1,4 +1,5 @@
 /** Parsers of option values: text → checked value, or a UsageError that quotes the option and the text. */
+import { type DropoutSchedule, dropoutScheduleKinds } from '@lockstep/core';
 import { UsageError } from './errors.ts';
 import { suggestion } from './suggest.ts';
 
@@ -42,6 +43,20 @@ export function shape(option: string): Parser<number[]> {
     const extents = text.split(/[x×]/).map(numberOf);
     if (extents.every((extent) => Number.isSafeInteger(extent) && extent > 0)) return extents;
     throw wrong(option, { expected: 'whole numbers from 1 joined by x', text, example: '3x32x32' });
+  };
+}
+
+/** `early:500` → { kind: 'early', steps: 500 }; `constant` alone has no steps. */
+export function dropoutSchedule(option: string): Parser<DropoutSchedule> {
+  return (text) => {
+    const [kind, steps, ...rest] = text.split(':');
+    const count = numberOf(steps ?? '');
+    if (kind === 'constant' && steps === undefined) return { kind };
+    if (kind !== 'constant' && dropoutScheduleKinds.some((known) => known === kind) && rest.length === 0) {
+      if (Number.isSafeInteger(count) && count >= 1) return { kind, steps: count } as DropoutSchedule;
+    }
+    const expected = `${dropoutScheduleKinds.slice(1).join(', ')} with a number of steps, or constant`;
+    throw wrong(option, { expected, text, example: 'early:1000' });
   };
 }
 

@@ -21,6 +21,11 @@ test.each([
   ],
   ['train --optimizer sgdd', '--optimizer: expected sgd, adam, adamw, got "sgdd". Did you mean sgd?'],
   ['train --dropout 1.2', '--dropout: expected a probability from 0 to 1, got 1.2. For example: --dropout 0.25.'],
+  [
+    'train --dropout-schedule early',
+    '--dropout-schedule: expected early, late, linear, curriculum with a number of steps, or constant, got early. For example: --dropout-schedule early:1000.',
+  ],
+  ['train --max-norm 0', '--max-norm: expected a number above 0, got 0. For example: --max-norm 3.'],
   ['train --batch-size 0', '--batch-size: expected a whole number from 1, got 0. For example: --batch-size 1.'],
   ['train --epochs 1.5', '--epochs: expected a whole number from 1, got 1.5. For example: --epochs 1.'],
   ['train --workers 0', '--workers: expected a whole number from 1 to 1024, got 0. For example: --workers 1.'],

@@ -67,6 +67,22 @@ test('evaluate gives exactly the loss that training ended with, and inspect read
   expect(JSON.parse(inspected.stdout)).toMatchObject({ inputShape: [1, 28, 28], parameters: 163_850 });
 });
 
+test('a dropout schedule and max-norm change the run and stand in its record', async () => {
+  const run = async (...more: string[]) => {
+    const out = join(temporaryFolder(), 'run');
+    const { code, stdout } = await lockstep('train', 'mlp', ...small, '--json', '--out', out, ...more);
+    expect(code).toBe(0);
+    return { hash: JSON.parse(stdout).weightsHash as string, config: json(join(out, 'run.json')).config };
+  };
+  const plain = await run();
+  const scheduled = await run('--dropout-schedule', 'early:3');
+  const limited = await run('--max-norm', '0.5');
+  expect(scheduled.config).toMatchObject({ dropoutSchedule: { kind: 'early', steps: 3 } });
+  expect(limited.config).toMatchObject({ maxNorm: 0.5 });
+  expect(new Set([plain.hash, scheduled.hash, limited.hash]).size).toBe(3);
+  expect((await run('--dropout-schedule', 'constant')).hash).toBe(plain.hash);
+});
+
 test('without --out the run is saved under runs/<time>-<model>-<data>; --quiet prints nothing', async () => {
   const cwd = temporaryFolder();
   const { code, stdout, stderr } = await start(['train', 'mlp', ...small, '--quiet'], { cwd }).ended;

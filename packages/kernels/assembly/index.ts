@@ -18,6 +18,7 @@ export { philox, uniform } from './philox';
 export { normal } from './normal';
 export { dropout } from './dropout';
 export { sgd, adam } from './optim';
+export { limitRowNorms } from './row-norms';
 export { gatherRows, gatherImages } from './gather';
 export { gemmRowsSparse, convRowsSparse } from './sparse';
 export { outerRowsSparse } from './sparse-outer';

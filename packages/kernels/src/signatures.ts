@@ -260,6 +260,11 @@ export interface Kernels {
    * w −= (lr/bc1)·m / (√v/√bc2 + eps).
    */
   adam(w: Pointer, g: Pointer, m: Pointer, v: Pointer, n: number, hyper: Pointer): void;
+  /**
+   * Rows of n floats whose 2-norm exceeds *limit (f32) are scaled to it: w *= limit / (norm + 1e-7). The squares are summed in eight
+   * interleaved sums s₀…s₇ (element i in s of i mod 8), then as ((s₀ + s₄) + (s₂ + s₆)) + ((s₁ + s₅) + (s₃ + s₇)).
+   */
+  limitRowNorms(w: Pointer, rows: number, n: number, limit: Pointer): void;
 
   // ── statistics over passes ────────────────────────────────────────────────────────────────────────────────────────
   /**
@@ -671,6 +676,7 @@ export const kernelNames = [
   'dropout',
   'sgd',
   'adam',
+  'limitRowNorms',
   'gatherRows',
   'gatherImages',
   'gemmRowsSparse',

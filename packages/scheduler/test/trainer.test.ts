@@ -1,5 +1,5 @@
 /** The training loop: what it tells, what it leaves behind, and that no bit depends on shards or workers. */
-import { Adam, crossEntropy, manualSeed, nn, SGD, tensor } from '@lockstep/core';
+import { Adam, crossEntropy, type DropoutSchedule, manualSeed, nn, SGD, tensor } from '@lockstep/core';
 import { MLP } from '@lockstep/core/models';
 import { expectBitsEqual } from '@lockstep/testkit';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -7,7 +7,7 @@ import { InlinePool } from '../src/pool/inline.ts';
 import { NodePool } from '../src/pool/node.ts';
 import type { TrainEvent } from '../src/train/events.ts';
 import { inEvaluationMode, plannedShards } from '../src/train/step-programs.ts';
-import { train } from '../src/train/trainer.ts';
+import { type TrainOptions, train } from '../src/train/trainer.ts';
 import { classes, features, points, tinyNet, tinyRun } from './tiny-problem.ts';
 
 function brief(event: TrainEvent): string {
@@ -171,4 +171,42 @@ describe('counts', () => {
       }
     });
   }
+});
+
+describe('a dropout schedule', () => {
+  const early: DropoutSchedule = { kind: 'early', steps: 3 };
+
+  test('is the same run for any segment, pool and shards, and another run than without', async () => {
+    const hashes = await Promise.all(
+      [1, 5].map(async (shards) => (await tinyRun({ dropoutSchedule: early, shards })).hash),
+    );
+    expect(new Set(hashes).size).toBe(1);
+    expect(hashes[0]).not.toBe((await tinyRun()).hash);
+  });
+
+  test('constant is the run without a schedule', async () => {
+    expect((await tinyRun({ dropoutSchedule: { kind: 'constant' } })).hash).toBe((await tinyRun()).hash);
+  });
+
+  test('that ends after the first step: that step has the masks of a run without, the second has none', async () => {
+    const losses = async (options: Partial<TrainOptions>) => {
+      const seen: number[] = [];
+      await tinyRun({
+        ...options,
+        onEvent: (event) => {
+          if (event.type === 'step') seen.push(event.loss);
+        },
+      });
+      return seen;
+    };
+    const [ending, without] = [await losses({ dropoutSchedule: { kind: 'early', steps: 1 } }), await losses({})];
+    expect(ending[0]).toBe(without[0]);
+    expect(ending[1]).not.toBe(without[1]);
+  });
+
+  test('that makes no sense is refused before anything starts', async () => {
+    await expect(tinyRun({ dropoutSchedule: { kind: 'late', steps: 0 } })).rejects.toThrow(
+      /steps must be an integer ≥ 1, got 0/,
+    );
+  });
 });

@@ -1,5 +1,6 @@
 /** From the options as typed to the resolved configuration of a run: the defaults, and which options go together. */
 import { availableParallelism } from 'node:os';
+import type { DropoutSchedule } from '@lockstep/core';
 import { resolveData } from '../data-sets.ts';
 import { defaults } from '../defaults.ts';
 import { UsageError } from '../errors.ts';
@@ -16,6 +17,8 @@ export interface TrainFlags {
   readonly momentum?: number;
   readonly weightDecay?: number;
   readonly dropout?: number;
+  readonly dropoutSchedule?: DropoutSchedule;
+  readonly maxNorm?: number;
   readonly seed: number;
   readonly workers?: number;
   readonly shards?: number;
@@ -32,7 +35,7 @@ export interface TrainFlags {
 
 /** All but the shards, which depend on the data set too. */
 export function resolveConfig(model: ModelChoice, flags: TrainFlags): Omit<RunConfig, 'shards'> {
-  const { epochs, batchSize, optimizer, seed, dropout, limit, evalLimit } = flags;
+  const { epochs, batchSize, optimizer, seed, dropout, dropoutSchedule, maxNorm, limit, evalLimit } = flags;
   if (optimizer !== 'sgd' && flags.momentum !== undefined) {
     throw new UsageError({
       where: '--momentum',
@@ -51,6 +54,8 @@ export function resolveConfig(model: ModelChoice, flags: TrainFlags): Omit<RunCo
     ...(optimizer === 'sgd' ? { momentum: flags.momentum ?? defaults.momentum } : {}),
     weightDecay: flags.weightDecay ?? defaults.weightDecay[optimizer],
     ...(dropout === undefined ? {} : { dropout }),
+    ...(dropoutSchedule ? { dropoutSchedule } : {}),
+    ...(maxNorm === undefined ? {} : { maxNorm }),
     seed,
     workers: flags.workers ?? availableParallelism(),
     ...(limit === undefined ? {} : { limit }),

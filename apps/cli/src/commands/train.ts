@@ -56,15 +56,17 @@ export async function trainCommand(modelText: string, flags: TrainFlags): Promis
   return exitCode;
 }
 
-function makeOptimizer(model: nn.Module, { optimizer, lr, momentum = 0, weightDecay }: RunConfig): Optimizer {
+function makeOptimizer(model: nn.Module, config: RunConfig): Optimizer {
+  const { optimizer, lr, momentum = 0, weightDecay } = config;
+  const constraint = config.maxNorm === undefined ? {} : { maxNorm: config.maxNorm };
   const parameters = model.parameters();
   switch (optimizer) {
     case 'sgd':
-      return new SGD(parameters, { lr, momentum, weightDecay });
+      return new SGD(parameters, { lr, momentum, weightDecay, ...constraint });
     case 'adam':
-      return new Adam(parameters, { lr, weightDecay });
+      return new Adam(parameters, { lr, weightDecay, ...constraint });
     case 'adamw':
-      return new AdamW(parameters, { lr, weightDecay });
+      return new AdamW(parameters, { lr, weightDecay, ...constraint });
     default:
       return optimizer satisfies never;
   }

@@ -1,6 +1,7 @@
 /** run.json: what a run was told, on what it ran and how it ended; `evaluate` and `inspect` build the model again from it. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DropoutSchedule } from '@lockstep/core';
 import { CommandError, messageOf } from '../errors.ts';
 import { runFiles } from './run-folder.ts';
 
@@ -23,6 +24,10 @@ export interface RunConfig {
   readonly weightDecay: number;
   /** Absent: the model's own. */
   readonly dropout?: number;
+  /** Absent: p is the same at every step. */
+  readonly dropoutSchedule?: DropoutSchedule;
+  /** Of a unit's incoming weights; absent: any. */
+  readonly maxNorm?: number;
   readonly seed: number;
   readonly workers: number;
   readonly shards: number;

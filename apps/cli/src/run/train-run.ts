@@ -74,14 +74,14 @@ export class TrainRun {
 
   async #train(signal: AbortSignal): Promise<TrainResult> {
     const { config, model, optimizer, test } = this.#parts;
-    const { epochs, batchSize, seed, shards } = config;
+    const { epochs, batchSize, seed, shards, dropoutSchedule } = config;
     const pool = workerPool(config.workers);
     try {
       const data = this.#parts.train;
       const onEvent = (event: TrainEvent): void => this.#onEvent(event);
       const profiler = this.#parts.profile && { profiler: this.#parts.profile.profiler };
       const options = { model, optimizer, data, test, epochs, batchSize, seed, shards, pool, signal, onEvent };
-      return await train({ ...options, ...profiler });
+      return await train({ ...options, ...profiler, ...(dropoutSchedule ? { dropoutSchedule } : {}) });
     } finally {
       await pool.close();
     }

@@ -5,6 +5,7 @@
 import type { Node } from '../graph/node.ts';
 import type { Op, Tile } from '../ops/define-op.ts';
 import { update } from '../ops/update.ts';
+import { sizeOf } from '../tensor/shape.ts';
 import type { LaidOutGraph } from './assign-layouts.ts';
 
 export interface Schedule {
@@ -48,6 +49,7 @@ export function schedule(graph: LaidOutGraph, batch: number, once: boolean): Sch
   const fusable = (gradient: Node): boolean =>
     users.get(gradient) === 1 &&
     gradient.op.tiles !== undefined &&
+    wholeRows(gradient) &&
     !(outputs.has(gradient) || bySamples.has(gradient) || gradient.storage || hoisted.has(gradient));
 
   // An update comes after everything that reads the old value. A gradient that could be taken earlier waits for it, so that both share
@@ -87,6 +89,12 @@ interface LevelParts {
   readonly bySamples: ReadonlySet<Node>;
   readonly hoisted: ReadonlySet<Node>;
   readonly changing: Changing;
+}
+
+/** Whether every tile of a gradient is whole rows of axis 0, as the refresh of packs and the max-norm constraint want them. */
+function wholeRows(gradient: Node): boolean {
+  const row = sizeOf(gradient.shape.slice(1));
+  return gradient.op.tiles!(gradient).every(({ first, count }) => first % row === 0 && count % row === 0);
 }
 
 /** The phase of each computed node but updates, none before its floor, and the last phase that reads each parameter, directly or through packs. */

@@ -1,8 +1,8 @@
 /** Adam, and AdamW with decoupled weight decay. */
 import type { Parameter } from '../nn/parameter.ts';
-import { checkAtLeastZero, checkBelowOne, Optimizer } from './optimizer.ts';
+import { type ConstraintOptions, checkAtLeastZero, checkBelowOne, Optimizer } from './optimizer.ts';
 
-export interface AdamOptions {
+export interface AdamOptions extends ConstraintOptions {
   /** Default 1e-3. */
   readonly lr?: number;
   /** Decay rates of the running means of g and g². Default [0.9, 0.999]. */
@@ -22,29 +22,20 @@ export class Adam extends Optimizer {
   protected readonly decoupled: boolean = false;
 
   constructor(parameters: Iterable<Parameter>, options: AdamOptions = {}) {
-    super(parameters, { lr: options.lr ?? 1e-3, stateNames: ['exp_avg', 'exp_avg_sq'] });
+    super(parameters, { ...options, lr: options.lr ?? 1e-3, stateNames: ['exp_avg', 'exp_avg_sq'] });
     const [beta1, beta2] = options.betas ?? [0.9, 0.999];
     this.betas = [checkBelowOne(beta1, 'betas[0]'), checkBelowOne(beta2, 'betas[1]')];
     this.eps = checkAtLeastZero(options.eps ?? 1e-8, 'eps');
     this.weightDecay = checkAtLeastZero(options.weightDecay ?? 0, 'weightDecay');
   }
 
-  override hyper(step: number): Float32Array {
+  protected override kernelWords(step: number): number[] {
     const [beta1, beta2] = this.betas;
     const correction1 = 1 - integerPower(beta1, step + 1);
     const correction2 = 1 - integerPower(beta2, step + 1);
     const added = this.decoupled ? 0 : this.weightDecay;
     const kept = this.decoupled ? 1 - this.lr * this.weightDecay : 1;
-    return new Float32Array([
-      this.lr / correction1,
-      1 - beta1,
-      beta2,
-      1 - beta2,
-      this.eps,
-      added,
-      kept,
-      Math.sqrt(correction2),
-    ]);
+    return [this.lr / correction1, 1 - beta1, beta2, 1 - beta2, this.eps, added, kept, Math.sqrt(correction2)];
   }
 }
 

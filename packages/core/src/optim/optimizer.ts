@@ -14,6 +14,15 @@ import type { Tensor } from '../tensor/tensor.ts';
 /** State tensors of one parameter by PyTorch's names, in the kernel's order. */
 export type ParameterState = Readonly<Record<string, Tensor>>;
 
+export interface ConstraintOptions {
+  /**
+   * Max-norm constraint (Srebro & Shraibman 2005; Srivastava et al. 2014, §5.1, use 3 to 4 with dropout): after each update the incoming
+   * weights of every unit, which are a row of a parameter of rank 2 or more, are scaled to a 2-norm of at most this. As
+   * `torch.renorm(w, 2, 0, maxNorm)`. Default: none.
+   */
+  readonly maxNorm?: number;
+}
+
 export abstract class Optimizer {
   readonly parameters: readonly Parameter[];
   /** Learning rate. May be changed between steps. */
@@ -21,11 +30,19 @@ export abstract class Optimizer {
   /** Steps taken. */
   steps = 0;
   readonly state: ReadonlyMap<Parameter, ParameterState>;
+  /** The largest norm of a unit's incoming weights; undefined: any. */
+  readonly maxNorm: number | undefined;
   protected abstract readonly kernel: UpdateAttrs['kernel'];
 
-  /** @throws RangeError for a rate that is not a number ≥ 0, or no parameters. */
-  protected constructor(parameters: Iterable<Parameter>, options: { lr: number; stateNames: readonly string[] }) {
+  /** @throws RangeError for a rate that is not a number ≥ 0, a norm that is not above 0, or no parameters. */
+  protected constructor(
+    parameters: Iterable<Parameter>,
+    options: ConstraintOptions & { lr: number; stateNames: readonly string[] },
+  ) {
     this.parameters = [...new Set(parameters)];
+    this.maxNorm = options.maxNorm;
+    if (this.maxNorm !== undefined && !(checkAtLeastZero(this.maxNorm, 'maxNorm') > 0))
+      throw new RangeError('optimizer: maxNorm must be above 0; leave it out for no constraint');
     if (this.parameters.length === 0) throw new RangeError('optimizer: got no parameters; pass model.parameters()');
     this.lr = checkAtLeastZero(options.lr, 'lr');
     this.state = new Map(
@@ -36,13 +53,20 @@ export abstract class Optimizer {
     );
   }
 
-  /** The kernel's hyper-parameter words for step `step` (from 0). */
-  abstract hyper(step: number): Float32Array;
+  /** The kernel's hyper-parameters for step `step` (from 0). */
+  protected abstract kernelWords(step: number): readonly number[];
+
+  /** The words that the update of step `step` (from 0) reads: the kernel's, then the largest norm (0: any). */
+  hyper(step: number): Float32Array<ArrayBuffer> {
+    return new Float32Array([...this.kernelWords(step), this.maxNorm ?? 0]);
+  }
 
   /** The update of one parameter by a gradient, as a graph node; `hyper` is the address that holds the step's words. */
   updateNode(parameter: Parameter, gradient: Node, hyper: number): Node {
     const state = Object.values(this.state.get(parameter)!).map((tensor) => tensor.node);
-    return makeNode(update, [parameter.node, gradient, ...state], { kernel: this.kernel, hyper });
+    const limited = this.maxNorm !== undefined && parameter.rank >= 2;
+    const maxNorm = limited ? hyper + 4 * this.kernelWords(0).length : undefined;
+    return makeNode(update, [parameter.node, gradient, ...state], { kernel: this.kernel, hyper, maxNorm });
   }
 
   /** Updates every parameter that has a gradient, in this thread. */
@@ -71,6 +95,10 @@ export abstract class Optimizer {
     if (this.kernel === 'sgd')
       arena.kernels.sgd(weight, gradient, first ? at(first) : 0, parameter.size, hyper.offsetBytes);
     else arena.kernels.adam(weight, gradient, at(first!), at(second!), parameter.size, hyper.offsetBytes);
+    if (this.maxNorm !== undefined && parameter.rank >= 2) {
+      const rows = parameter.shape[0]!;
+      arena.kernels.limitRowNorms(weight, rows, parameter.size / rows, hyper.offsetBytes + 4 * (words.length - 1));
+    }
     arena.free(hyper);
     parameter.node.written = ++clock.now;
   }

@@ -1,8 +1,8 @@
 /** Stochastic gradient descent with momentum. */
 import type { Parameter } from '../nn/parameter.ts';
-import { checkAtLeastZero, Optimizer } from './optimizer.ts';
+import { type ConstraintOptions, checkAtLeastZero, Optimizer } from './optimizer.ts';
 
-export interface SGDOptions {
+export interface SGDOptions extends ConstraintOptions {
   readonly lr: number;
   readonly momentum?: number;
   readonly dampening?: number;
@@ -23,7 +23,7 @@ export class SGD extends Optimizer {
 
   constructor(parameters: Iterable<Parameter>, options: SGDOptions) {
     const { lr, momentum = 0, dampening = 0, weightDecay = 0, nesterov = false } = options;
-    super(parameters, { lr, stateNames: momentum > 0 ? ['momentum_buffer'] : [] });
+    super(parameters, { ...options, lr, stateNames: momentum > 0 ? ['momentum_buffer'] : [] });
     this.momentum = checkAtLeastZero(momentum, 'momentum');
     this.dampening = dampening;
     this.weightDecay = checkAtLeastZero(weightDecay, 'weightDecay');
@@ -33,15 +33,8 @@ export class SGD extends Optimizer {
     }
   }
 
-  override hyper(step: number): Float32Array {
+  protected override kernelWords(step: number): number[] {
     const first = step === 0 ? 1 : 0;
-    return new Float32Array([
-      this.lr,
-      this.momentum,
-      1 - this.dampening,
-      this.weightDecay,
-      Number(this.nesterov),
-      first,
-    ]);
+    return [this.lr, this.momentum, 1 - this.dampening, this.weightDecay, Number(this.nesterov), first];
   }
 }

@@ -548,6 +548,18 @@ def generate_optim():
     write_cases("optim.json", {"about": about}, cases)
 
 
+def generate_max_norm():
+    cases = []
+    for shape, limit in [([5, 3], 1.0), ([4, 17], 2.5), ([3, 2, 3, 3], 2.0), ([2, 64], 0.25)]:
+        name = f"max-norm {'x'.join(map(str, shape))} {limit}"
+        weight = hash_uniform(name, shape)
+        # One row that is within the limit.
+        weight[0] *= 0.01
+        limited = torch.renorm(weight, 2, 0, limit)
+        cases.append({"name": name, "shape": shape, "maxNorm": limit, "limited": Raw(numbers(limited))})
+    write_cases("max-norm.json", {"about": "weight: hashUniform(name, size), row 0 times 0.01; limited = torch.renorm(weight, 2, 0, maxNorm)"}, cases)
+
+
 def generate_init():
     layers = [
         ("Linear", dict(inFeatures=512, outFeatures=512), torch.nn.Linear(512, 512)),
@@ -634,6 +646,7 @@ def generate_batch_norm():
 if __name__ == "__main__":
     generate_batch_norm()
     generate_init()
+    generate_max_norm()
     generate_optim()
     generate_ops()
     generate_seed_net()

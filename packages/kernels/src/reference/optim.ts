@@ -7,7 +7,7 @@ const f = Math.fround;
 type Hyper6 = [number, number, number, number, number, number];
 type Hyper8 = [...Hyper6, number, number];
 
-export function optimTwins(views: Views): Pick<Kernels, 'sgd' | 'adam'> {
+export function optimTwins(views: Views): Pick<Kernels, 'sgd' | 'adam' | 'limitRowNorms'> {
   return {
     sgd(w, g, m, n, hyper) {
       const { f32 } = views;
@@ -44,6 +44,24 @@ export function optimTwins(views: Views): Pick<Kernels, 'sgd' | 'adam'> {
         f32[word(m) + i] = mean;
         f32[word(v) + i] = square;
         f32[word(w) + i] = f(weight - f(f(stepSize * mean) / denominator));
+      }
+    },
+    limitRowNorms(w, rows, n, limit) {
+      const { f32 } = views;
+      for (let row = 0; row < rows; row++) {
+        const values = f32.subarray(word(w) + row * n, word(w) + (row + 1) * n);
+        const s = new Float32Array(8);
+        values.forEach((value, i) => {
+          s[i % 8] = s[i % 8]! + f(value * value);
+        });
+        const four = [0, 1, 2, 3].map((lane) => f(s[lane]! + s[lane + 4]!)) as [number, number, number, number];
+        const norm = f(Math.sqrt(f(f(four[0] + four[2]) + f(four[1] + four[3]))));
+        const most = f32[word(limit)]!;
+        if (!(norm > most)) continue;
+        const factor = f(most / f(norm + f(1e-7)));
+        values.forEach((value, i) => {
+          values[i] = value * factor;
+        });
       }
     },
   };

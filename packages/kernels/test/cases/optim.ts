@@ -22,4 +22,11 @@ const adam: Case = (draw, arena) => {
   return { args: [w, g, m, v, n, arena.floatValues(hyper)] };
 };
 
-export const optimCases = { sgd, adam } satisfies Record<string, Case>;
+const limitRowNorms: Case = (draw, arena) => {
+  const [rows, n] = [draw(few), draw(size)];
+  // Norms of ordinary rows are about √n: some limits bind, some do not.
+  const limit = arena.floatValues([draw(() => fc.constantFrom(0, 0.5, Math.sqrt(n), 100))]);
+  return { args: [arena.floats(rows * n, draw(floatKind)), rows, n, limit] };
+};
+
+export const optimCases = { sgd, adam, limitRowNorms } satisfies Record<string, Case>;

@@ -1,5 +1,5 @@
 /** p as a function of the training step. A schedule is plain data, so that it stands in configurations and records of runs. */
-import { exp } from '../../random/exp.ts';
+import { expm1 } from '../../random/expm1.ts';
 
 export type DropoutSchedule =
   /** p throughout. */
@@ -35,7 +35,7 @@ export function scheduledP(schedule: DropoutSchedule, p: number, step: number): 
       return p * (from + (to - from) * Math.min(1, step / steps));
     }
     case 'curriculum':
-      return p * (1 - exp(Math.max(-700, (-10 * step) / schedule.steps)));
+      return p * -expm1(Math.max(-700, (-10 * step) / schedule.steps));
     default:
       return schedule satisfies never;
   }
