@@ -5,6 +5,7 @@ export type { Phase, Program, ProgramReport } from './compile/program.ts';
 export { FormatError, OutOfMemoryError, ShapeError, TensorStateError } from './errors.ts';
 export { gradients } from './graph/autodiff.ts';
 export { manualSeed, tracedDropoutCalls, tracedEffects, traceWith } from './graph/context.ts';
+export { computedFrom, fixedValues } from './graph/fixed-values.ts';
 export { fuse } from './graph/fuse.ts';
 export type { Node } from './graph/node.ts';
 export { decodeSafetensors, encodeSafetensors } from './io/safetensors.ts';

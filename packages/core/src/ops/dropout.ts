@@ -23,6 +23,7 @@ export const dropout: Op<DropoutAttrs> = {
   name: 'dropout',
   infer: ([x]) => ({ shape: x!.shape, dtype: 'f32' }),
   gradient: (node, dy) => [makeNode(dropout, [dy], node.attrs)],
+  drawsAnew: true,
   samplewise: samplewiseRows,
   // Elements are numbered channels-last in images, so that the fast layout needs no conversion.
   layout: () => ({ inputs: ['channelsLast'], output: 'channelsLast' }),

@@ -4,8 +4,10 @@
  */
 import {
   compile,
+  computedFrom,
   defaultArena,
   empty,
+  fixedValues,
   fuse,
   inputTensor,
   markWritten,
@@ -22,7 +24,7 @@ import { batches, type Dataset } from '@lockstep/data';
 import { InlinePool } from '../pool/inline.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { SharedProgram } from '../worker/protocol.ts';
-import { Session } from './session.ts';
+import { type PlannedStep, Session } from './session.ts';
 import { type SharedInputs, shareData, shareTensor } from './shared-data.ts';
 import { inEvaluationMode, plannedShards } from './step-programs.ts';
 
@@ -113,16 +115,18 @@ async function runBlocks(
   signal?.addEventListener('abort', stop);
   try {
     for (let first = 0; first < plan.steps; first += blocksAtOnce) {
-      const blocks = Math.min(blocksAtOnce, plan.steps - first);
-      const blockOf = (i: number) => first + Math.floor(i / passes);
-      const steps = Array.from({ length: blocks * passes }, (_, i) => {
-        const samples = plan.sizeOf(blockOf(i));
-        return { program: of.programs.ofSize(samples), step: blockOf(i) * mostPasses + (i % passes), samples };
-      });
+      const blocks = Array.from({ length: Math.min(blocksAtOnce, plan.steps - first) }, (_, i) => first + i);
+      const steps = blocks.flatMap((block) =>
+        stepsOf(block, { samples: plan.sizeOf(block), passes, programs: of.programs }),
+      );
       await session.run({
         steps,
-        fillIndices: (i, into) => plan.fill(blockOf(i), into),
-        hyper: (i, into) => into.set([i % passes, blockOf(i) * blockSize]),
+        fillIndices(i, into) {
+          const { block, ofData } = steps[i]!;
+          if (ofData) plan.fill(block, into);
+          else for (let row = 0; row < into.length; row++) into[row] = row;
+        },
+        hyper: (i, into) => into.set([steps[i]!.pass, steps[i]!.block * blockSize]),
       });
       signal?.throwIfAborted();
     }
@@ -131,14 +135,36 @@ async function runBlocks(
   }
 }
 
-/** One program for each size of a block: all of them whole, but for the last. */
+interface PassStep extends PlannedStep {
+  readonly block: number;
+  readonly pass: number;
+  /** Whether it gathers samples of the data, or rows of what the block's first step has stored. */
+  readonly ofData: boolean;
+}
+
+/** What does not depend on the pass, if it is computed apart, then pass after pass. */
+function stepsOf(block: number, of: { samples: number; passes: number; programs: PassPrograms }): PassStep[] {
+  const { fixed, pass: program } = of.programs.ofSize(of.samples);
+  const step = (pass: number) => ({ block, pass, step: block * mostPasses + pass, samples: of.samples });
+  const before = fixed ? [{ ...step(0), program: fixed, ofData: true }] : [];
+  return [...before, ...Array.from({ length: of.passes }, (_, pass) => ({ ...step(pass), program, ofData: !fixed }))];
+}
+
+/** The programs of a block of one size. */
+interface BlockPrograms {
+  /** Stores what random draws do not reach, for all passes; absent where nothing is gained. */
+  readonly fixed: SharedProgram | undefined;
+  readonly pass: SharedProgram;
+}
+
+/** The programs for each size of a block: all of them whole, but for the last. */
 class PassPrograms {
-  /** Filled by the first program. */
+  /** Filled by the first programs. */
   moments: Moments[] = [];
   readonly #session: Session;
   readonly #passes: Passes;
   readonly #data: SharedInputs;
-  readonly #programs = new Map<number, SharedProgram>();
+  readonly #programs = new Map<number, BlockPrograms>();
 
   constructor(session: Session, passes: Passes, data: SharedInputs) {
     this.#session = session;
@@ -146,27 +172,42 @@ class PassPrograms {
     this.#data = data;
   }
 
-  ofSize(samples: number): SharedProgram {
+  ofSize(samples: number): BlockPrograms {
     const known = this.#programs.get(samples);
     if (known) return known;
-    const program = this.#build(samples);
-    this.#programs.set(samples, program);
-    return program;
+    const programs = this.#build(samples);
+    this.#programs.set(samples, programs);
+    return programs;
   }
 
-  #build(samples: number): SharedProgram {
-    const { model, seed, keepsOn } = this.#passes;
-    const { arena, control, hyperAddress: at } = this.#session;
+  #build(samples: number): BlockPrograms {
+    const { model, seed, keepsOn, count } = this.#passes;
     const observed = inEvaluationMode(model, () => traceWith(seed, () => this.#observe(samples)), keepsOn);
     if (this.moments.length === 0) this.moments = observed.map((of) => this.#momentsOf(of));
     // What the forward pass would change besides (running statistics that a module updates in evaluation too) is not among the roots.
-    const values = fuse(observed.map(({ value }) => value.node)) as Node[];
-    const updates = this.moments.map(({ mean, m2 }, i) =>
-      welfordNode(values[i]!, { mean: mean.node, m2: m2?.node, at }),
-    );
+    const values = fuse(observed.map(({ value }) => value.node));
+    const fixed = count > 1 ? fixedValues(values, samples) : [];
+    if (fixed.length === 0)
+      return { fixed: undefined, pass: this.#add(samples, { updates: this.#updates(values) }).program };
+    const first = this.#add(samples, { outputs: fixed });
+    const addresses = new Map(fixed.map((node, i) => [node, first.outputs[i]!]));
+    const updates = this.#updates(computedFrom(values, addresses, samples));
+    return { fixed: first.program, pass: this.#add(samples, { updates }).program };
+  }
+
+  #updates(values: readonly Node[]): Node[] {
+    const at = this.#session.hyperAddress;
+    return this.moments.map(({ mean, m2 }, i) => welfordNode(values[i]!, { mean: mean.node, m2: m2?.node, at }));
+  }
+
+  #add(
+    samples: number,
+    { outputs = [], updates = [] }: { outputs?: readonly Node[]; updates?: readonly Node[] },
+  ): { program: SharedProgram; outputs: readonly number[] } {
+    const { arena, control } = this.#session;
     const shards = this.#passes.shards ?? plannedShards(samples);
-    const { program } = compile({ outputs: [], updates }, { arena, control, batch: samples, shards });
-    return this.#session.add(program, []);
+    const compiled = compile({ outputs, updates }, { arena, control, batch: samples, shards });
+    return { program: this.#session.add(compiled.program, []), outputs: compiled.outputs };
   }
 
   #observe(samples: number): readonly Observation[] {
