@@ -36,3 +36,4 @@ export { padImages } from './pad-images';
 export { winogradPackTransposed } from './winograd-pack-transposed';
 export { depthwiseRows, depthwiseOuter } from './depthwise';
 export { uniformRows } from './uniform-rows';
+export { welford } from './welford';

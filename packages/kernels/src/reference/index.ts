@@ -20,6 +20,7 @@ import { reduceTwins } from './reduce.ts';
 import { softmaxTwins } from './softmax.ts';
 import { sparseTwins } from './sparse.ts';
 import { Views } from './views.ts';
+import { welfordTwins } from './welford.ts';
 import { winogradConvTwins } from './winograd-conv.ts';
 
 export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
@@ -42,6 +43,7 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...batchNormGradTwins(views),
     ...winogradConvTwins(views),
     ...depthwiseTwins(views),
+    ...welfordTwins(views),
   };
 }
 
