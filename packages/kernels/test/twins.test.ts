@@ -11,6 +11,7 @@ import { batchNormCases } from './cases/batch-norm.ts';
 import type { Call, Case, Draw } from './cases/case.ts';
 import { convPoolCases } from './cases/conv-pool.ts';
 import { depthwiseCases } from './cases/depthwise.ts';
+import { dropoutCases } from './cases/dropout.ts';
 import { elementwiseCases } from './cases/elementwise.ts';
 import { gatherCases } from './cases/gather.ts';
 import { layerNormCases } from './cases/layer-norm.ts';
@@ -23,6 +24,7 @@ import { reduceCases } from './cases/reduce.ts';
 import { softmaxCases } from './cases/softmax.ts';
 import { sparseCases } from './cases/sparse.ts';
 import { tableCases } from './cases/tables.ts';
+import { welfordCases } from './cases/welford.ts';
 import { winogradConvCases } from './cases/winograd-conv.ts';
 
 const cases: Partial<Record<KernelName, Case>> = {
@@ -40,6 +42,8 @@ const cases: Partial<Record<KernelName, Case>> = {
   ...batchNormCases,
   ...winogradConvCases,
   ...depthwiseCases,
+  ...dropoutCases,
+  ...welfordCases,
   ...layerNormCases,
   ...tableCases,
 };

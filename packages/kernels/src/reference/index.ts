@@ -7,6 +7,7 @@ import type { Kernels } from '../signatures.ts';
 import { batchNormGradTwins, batchNormTwins } from './batch-norm.ts';
 import { convPoolTwins } from './conv-pool.ts';
 import { depthwiseTwins } from './depthwise.ts';
+import { dropoutTwins } from './dropout.ts';
 import { elementwiseTwins } from './elementwise.ts';
 import { embeddingTwins } from './embedding.ts';
 import { gatherTwins } from './gather.ts';
@@ -23,6 +24,7 @@ import { reduceTwins } from './reduce.ts';
 import { softmaxTwins } from './softmax.ts';
 import { sparseTwins } from './sparse.ts';
 import { Views } from './views.ts';
+import { welfordTwins } from './welford.ts';
 import { winogradConvTwins } from './winograd-conv.ts';
 
 export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
@@ -35,6 +37,7 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...poolTwins(views),
     ...softmaxTwins(views),
     ...randomTwins(views),
+    ...dropoutTwins(views),
     ...optimTwins(views),
     ...gatherTwins(views),
     ...sparseTwins(views),
@@ -44,6 +47,7 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...batchNormGradTwins(views),
     ...winogradConvTwins(views),
     ...depthwiseTwins(views),
+    ...welfordTwins(views),
     ...mapPixelsTwins(views),
     ...layerNormTwins(views),
     ...groupNormTwins(views),
