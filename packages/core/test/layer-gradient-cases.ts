@@ -10,6 +10,8 @@ interface GradientCase {
 type Input = GradientCase['inputs'][number];
 
 const any = (...shape: number[]): Input => ({ shape, kind: 'any' });
+const spaced = (...shape: number[]): Input => ({ shape, kind: 'spaced' });
+const positive = (...shape: number[]): Input => ({ shape, kind: 'positive' });
 const op = (name: string, inputs: Input[], run: (...inputs: Tensor[]) => Tensor): GradientCase => ({
   name,
   inputs,
@@ -38,4 +40,52 @@ const normalisation: readonly GradientCase[] = [
   layer('nn.InstanceNorm2d', [any(2, 2, 2, 3)], new nn.InstanceNorm2d(2, { trackRunningStats: true }).eval()),
 ];
 
-export const layerGradientCases: readonly GradientCase[] = [...normalisation];
+const convolution: readonly GradientCase[] = [
+  op('F.conv1d', [any(2, 4, 6), any(6, 2, 3), any(6)], (x, w, bias) =>
+    F.conv1d(x, w, { bias, groups: 2, stride: 2, padding: 1 }),
+  ),
+  op('F.conv1d', [any(3, 5), any(2, 3, 2)], (x, w) => F.conv1d(x, w, { padding: 'same' })),
+  op('F.conv2d', [any(1, 2, 4, 3), any(2, 2, 2, 4)], (x, w) => F.conv2d(x, w, { padding: 'same', dilation: [2, 1] })),
+  op('F.convTranspose1d', [any(2, 3, 4), any(3, 2, 3), any(2)], (x, w, bias) =>
+    F.convTranspose1d(x, w, { bias, stride: 2, padding: 1, outputPadding: 1 }),
+  ),
+  op('F.convTranspose2d', [any(1, 4, 3, 2), any(4, 1, 2, 3), any(2)], (x, w, bias) =>
+    F.convTranspose2d(x, w, { bias, groups: 2, stride: [2, 1], outputPadding: [1, 2], dilation: [1, 3], padding: 1 }),
+  ),
+  layer('nn.Conv1d', [any(2, 3, 5)], new nn.Conv1d(3, 4, 3, { padding: 1, paddingMode: 'reflect' })),
+  layer('nn.Conv2d', [any(1, 2, 4, 4)], new nn.Conv2d(2, 3, 3, { padding: 'same', paddingMode: 'circular' })),
+  layer('nn.ConvTranspose1d', [any(2, 3, 4)], new nn.ConvTranspose1d(3, 2, 3, { stride: 2 })),
+  layer('nn.ConvTranspose2d', [any(2, 2, 3, 2)], new nn.ConvTranspose2d(2, 18, 3, { padding: 1 })),
+];
+
+const pooling: readonly GradientCase[] = [
+  op('F.maxPool1d', [spaced(1, 2, 7)], (x) => F.maxPool1d(x, { kernelSize: 3, stride: 2, padding: 1, ceilMode: true })),
+  op('F.avgPool1d', [any(2, 2, 6)], (x) => F.avgPool1d(x, { kernelSize: 2, padding: 1, countIncludePad: false })),
+  op('F.avgPool2d', [any(1, 2, 4, 4)], (x) => F.avgPool2d(x, { kernelSize: 2, stride: 1, divisorOverride: 3 })),
+  op('F.adaptiveAvgPool1d', [any(2, 2, 5)], (x) => F.adaptiveAvgPool1d(x, 3)),
+  op('F.adaptiveAvgPool2d', [any(1, 2, 5, 3)], (x) => F.adaptiveAvgPool2d(x, [2, null])),
+  op('F.adaptiveMaxPool2d', [spaced(1, 2, 5, 3)], (x) => F.adaptiveMaxPool2d(x, 2)),
+  op('F.lpPool2d', [positive(1, 2, 4, 4)], (x) => F.lpPool2d(x, { normType: 2, kernelSize: 2, stride: 1 })),
+  layer('nn.MaxPool1d', [spaced(2, 3, 6)], new nn.MaxPool1d(2)),
+  layer('nn.AvgPool1d', [any(2, 3, 6)], new nn.AvgPool1d(3, { stride: 1 })),
+  layer('nn.AdaptiveAvgPool1d', [any(2, 3, 6)], new nn.AdaptiveAvgPool1d(4)),
+  layer('nn.AdaptiveAvgPool2d', [any(2, 3, 3, 4)], new nn.AdaptiveAvgPool2d(1)),
+  layer('nn.AdaptiveMaxPool2d', [spaced(1, 2, 3, 4)], new nn.AdaptiveMaxPool2d([2, 3])),
+  layer('nn.LPPool2d', [any(1, 2, 4, 4)], new nn.LPPool2d(1, 2)),
+];
+
+const padding: readonly GradientCase[] = [
+  op('F.pad', [any(2, 3)], (x) => F.pad(x, [1, 2], { value: 0.5 })),
+  op('F.pad', [any(2, 2, 3, 2)], (x) => F.pad(x, [1, -1, 0, 1, 2, 0, -1, 1])),
+  op('F.pad', [any(2, 4, 3)], (x) => F.pad(x, [1, 2, 2, 1], { mode: 'reflect' })),
+  layer('nn.ZeroPad2d', [any(1, 2, 2, 3)], new nn.ZeroPad2d(1)),
+  layer('nn.ConstantPad1d', [any(2, 2, 3)], new nn.ConstantPad1d([2, -1], 1)),
+  layer('nn.ConstantPad2d', [any(2, 2, 3)], new nn.ConstantPad2d([2, 0, -1, 1], 1)),
+  layer('nn.ReflectionPad1d', [any(2, 2, 4)], new nn.ReflectionPad1d(3)),
+  layer('nn.ReflectionPad2d', [any(1, 2, 4, 3)], new nn.ReflectionPad2d(2)),
+  layer('nn.ReplicationPad1d', [any(2, 4)], new nn.ReplicationPad1d([1, 3])),
+  layer('nn.ReplicationPad2d', [any(1, 2, 2, 3)], new nn.ReplicationPad2d(2)),
+  layer('nn.CircularPad2d', [any(1, 2, 2, 3)], new nn.CircularPad2d([1, 2, 2, 0])),
+];
+
+export const layerGradientCases: readonly GradientCase[] = [...normalisation, ...convolution, ...pooling, ...padding];

@@ -21,6 +21,26 @@ class NormNet extends nn.Module {
   }
 }
 
+/** Sequences and images, up and down in size, every kind of padding and pooling. */
+class ShapeNet extends nn.Module {
+  readonly sequence = new nn.Conv1d(2, 6, 4, { padding: 'same', groups: 2 });
+  readonly up1 = new nn.ConvTranspose1d(6, 4, 3, { stride: 2, padding: 1 });
+  readonly down1 = new nn.MaxPool1d(2, { stride: 2, ceilMode: true });
+  readonly image = new nn.Conv2d(4, 16, 3, { padding: 1, paddingMode: 'reflect' });
+  readonly up2 = new nn.ConvTranspose2d(16, 18, 3, { stride: 1, padding: 1 });
+  readonly grouped = new nn.ConvTranspose2d(18, 6, 2, { stride: 2, groups: 3, bias: false });
+  readonly pad = new nn.ReplicationPad2d([1, 0, 2, 1]);
+  readonly mean = new nn.AdaptiveAvgPool2d([4, 3]);
+  readonly most = new nn.AdaptiveMaxPool2d([3, 2]);
+  readonly out = new nn.Linear(36, 5);
+  override forward(x: Tensor): Tensor {
+    const rows = this.down1.forward(this.up1.forward(this.sequence.forward(x.flatten(2)).relu()));
+    const image = this.up2.forward(this.image.forward(rows.reshape([-1, 4, 5, 5])).relu());
+    const small = this.mean.forward(this.pad.forward(this.grouped.forward(image).relu()));
+    return this.out.forward(this.most.forward(small).flatten(1));
+  }
+}
+
 function modelOf(make: () => nn.Module, shape: readonly number[]): Model {
   manualSeed(3);
   const module = make();
@@ -31,6 +51,7 @@ function modelOf(make: () => nn.Module, shape: readonly number[]): Model {
 
 const models: readonly { readonly name: string; readonly model: () => Model }[] = [
   { name: 'normalisation', model: () => modelOf(() => new NormNet(), [2, 5, 5]) },
+  { name: 'convolution, pooling and padding', model: () => modelOf(() => new ShapeNet(), [2, 5, 5]) },
 ];
 
 describe.each(models)('$name', ({ model }) => {

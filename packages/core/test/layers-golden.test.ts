@@ -64,5 +64,5 @@ test.each(cases)('$name of $args and $options has the values, gradients and buff
 });
 
 test('the golden file has all its cases', () => {
-  expect(cases.length).toBe(17);
+  expect(cases.length).toBe(70);
 });

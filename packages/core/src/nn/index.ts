@@ -1,7 +1,9 @@
 /** The layers: `nn.Linear`, `nn.Dropout`, … */
 export { BatchNorm1d, BatchNorm2d, type BatchNormConfig } from './batch-norm.ts';
 export { Buffer } from './buffer.ts';
-export { Conv2d, type Conv2dConfig } from './conv2d.ts';
+export type { ConvConfig, ConvTransposeConfig, PaddingMode } from './conv-module.ts';
+export { Conv1d, ConvTranspose1d } from './conv1d.ts';
+export { Conv2d, type Conv2dConfig, ConvTranspose2d } from './conv2d.ts';
 export { AlphaDropout } from './dropout/alpha-dropout.ts';
 export {
   ConcreteDropout,
@@ -31,6 +33,19 @@ export { LayerNorm, type LayerNormConfig, RMSNorm, type RMSNormConfig } from './
 export { Flatten, Identity, ReLU, SELU } from './layers.ts';
 export { Linear } from './linear.ts';
 export { isModule, type LoadOptions, Module, type StateDict } from './module.ts';
+export {
+  CircularPad2d,
+  ConstantPad1d,
+  ConstantPad2d,
+  type Padding1d,
+  type Padding2d,
+  ReflectionPad1d,
+  ReflectionPad2d,
+  ReplicationPad1d,
+  ReplicationPad2d,
+  ZeroPad2d,
+} from './padding.ts';
 export { Parameter } from './parameter.ts';
-export { AvgPool2d, MaxPool2d } from './pool2d.ts';
+export { AdaptiveAvgPool1d, AvgPool1d, MaxPool1d } from './pool1d.ts';
+export { AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, LPPool2d, MaxPool2d } from './pool2d.ts';
 export { Sequential } from './sequential.ts';

@@ -97,9 +97,79 @@ def add_normalisations(c):
     c.add("InstanceNorm1d", [4], [[2, 4, 3]], track_running_stats=True, momentum=0.4, eps=1e-3)
 
 
+class Pad(NN.Module):
+    """Newer PyTorch's padding layers, by torch.nn.functional.pad."""
+
+    def __init__(self, pads, mode):
+        super().__init__()
+        self.pads, self.mode = pads, mode
+
+    def forward(self, x):
+        return F.pad(x, self.pads, self.mode)
+
+
+def add_convolutions(c):
+    c.add("Conv1d", [3, 4, 3], [[2, 3, 7]])
+    c.add("Conv1d", [4, 6, 2], [[2, 4, 9]], stride=2, padding=1, dilation=2, groups=2)
+    c.add("Conv1d", [3, 3, 3], [[2, 3, 6]], groups=3, bias=False)
+    c.add("Conv1d", [2, 5, 4], [[2, 2, 6]], padding="same")
+    c.add("Conv1d", [2, 3, 1], [[2, 5]], padding="valid")
+    for mode in ("reflect", "replicate", "circular"):
+        c.add("Conv1d", [2, 3, 3], [[2, 2, 6]], padding=2, padding_mode=mode)
+        c.add("Conv2d", [2, 3, [3, 2]], [[2, 2, 4, 5]], padding=[1, 2], padding_mode=mode, stride=[2, 1])
+    c.add("Conv2d", [2, 3, [2, 3]], [[2, 2, 4, 5]], padding="same")
+    c.add("Conv2d", [4, 4, [4, 2]], [[1, 4, 5, 4]], padding="same", groups=4)
+    c.add("Conv2d", [2, 3, 2], [[2, 2, 5, 6]], padding="same", dilation=[3, 1], padding_mode="circular")
+    c.add("Conv2d", [16, 3, 3], [[1, 16, 3, 4]], padding="same", bias=False)
+    c.add("Conv2d", [2, 3, 3], [[2, 4, 5]], padding="valid")
+    c.add("ConvTranspose1d", [3, 4, 3], [[2, 3, 5]])
+    c.add("ConvTranspose1d", [4, 6, 2], [[2, 4, 4]], stride=3, padding=1, output_padding=2, dilation=2, groups=2)
+    c.add("ConvTranspose1d", [3, 3, 4], [[3, 5]], stride=2, padding=1, groups=3, bias=False)
+    c.add("ConvTranspose2d", [2, 3, 3], [[2, 2, 3, 4]])
+    c.add("ConvTranspose2d", [4, 6, [3, 2]], [[2, 4, 3, 2]], stride=[2, 3], padding=[1, 0], output_padding=[1, 2], groups=2)
+    c.add("ConvTranspose2d", [3, 2, 2], [[2, 3, 3, 3]], stride=2, padding=1, output_padding=[2, 1], dilation=3)
+    c.add("ConvTranspose2d", [4, 4, 3], [[2, 4, 3, 3]], stride=2, padding=1, output_padding=1, groups=4)
+    c.add("ConvTranspose2d", [16, 3, 3], [[1, 16, 3, 4]], padding=1)
+    c.add("ConvTranspose2d", [2, 3, 2], [[2, 3, 2]], stride=2, bias=False)
+
+
+def add_pools(c):
+    c.add("MaxPool1d", [3], [[2, 3, 8]])
+    c.add("MaxPool1d", [3], [[2, 7]], stride=2, padding=1, dilation=2, ceil_mode=True)
+    c.add("AvgPool1d", [2], [[2, 3, 7]])
+    c.add("AvgPool1d", [3], [[2, 2, 8]], stride=2, padding=1, ceil_mode=True, count_include_pad=False)
+    c.add("MaxPool2d", [[3, 2]], [[1, 2, 7, 6]], stride=2, padding=1, dilation=[1, 2], ceil_mode=True)
+    c.add("AvgPool2d", [[2, 3]], [[1, 2, 5, 6]], stride=2, padding=1, ceil_mode=True)
+    c.add("AvgPool2d", [3], [[1, 2, 6, 5]], stride=2, ceil_mode=True, divisor_override=4)
+    c.add("AvgPool2d", [2], [[2, 5, 5]], stride=1, padding=1, count_include_pad=False, divisor_override=3)
+    c.add("AdaptiveAvgPool1d", [3], [[2, 3, 8]])
+    c.add("AdaptiveAvgPool1d", [5], [[2, 3]])
+    c.add("AdaptiveAvgPool2d", [1], [[2, 5, 3, 4]])
+    c.add("AdaptiveAvgPool2d", [[3, 2]], [[2, 3, 7, 4]])
+    c.add("AdaptiveAvgPool2d", [[None, 4]], [[1, 2, 3, 3]])
+    c.add("AdaptiveMaxPool2d", [2], [[2, 3, 5, 4]])
+    c.add("AdaptiveMaxPool2d", [[3, None]], [[2, 4, 3]])
+    c.add("LPPool2d", [2, 2], [[1, 2, 5, 4]], ceil_mode=True)
+    c.add("LPPool2d", [1, [1, 3]], [[1, 2, 4, 5]], stride=1)
+
+
+def add_paddings(c):
+    c.add("ZeroPad2d", [[1, 2, 0, 3]], [[2, 2, 3, 2]])
+    c.add("ConstantPad1d", [[2, -1], 0.5], [[2, 3, 4]])
+    c.add("ConstantPad2d", [1, -2.5], [[2, 3, 3]])
+    c.add("ConstantPad2d", [[-1, 1, 2, -1], 1], [[1, 2, 4, 3]])
+    c.add("ReflectionPad1d", [2], [[2, 3, 4]])
+    c.add("ReflectionPad1d", [[0, 3]], [[2, 5]])
+    c.add("ReflectionPad2d", [[1, 2, 3, 0]], [[2, 2, 4, 3]])
+    c.add("ReflectionPad2d", [1], [[2, 4, 3]])
+    c.add("ReplicationPad1d", [[3, 1]], [[2, 3, 2]])
+    c.add("ReplicationPad2d", [[1, 0, 2, 3]], [[1, 5, 2, 3]])
+    c.add("CircularPad2d", [[2, 1, 0, 3]], [[2, 2, 4, 3]], Pad([2, 1, 0, 3], "circular"))
+
+
 if __name__ == "__main__":
     cases = Cases()
-    for add in (add_normalisations,):
+    for add in (add_normalisations, add_convolutions, add_pools, add_paddings):
         add(cases)
     about = "float64, rounded once; inputs as in ops.json, literal ones are i32; parameter p: hashUniform('<name>/<p>'); upstream: "
     about += "'<name>/upstream'; training: one forward and backward pass; evaluation: another one after it, for layers with buffers"
