@@ -1,5 +1,5 @@
 /** Cases of `finite-differences.test.ts` for the layers and functions of shapes, normalisation, convolution, pooling and tables. */
-import { F, nn, type Tensor } from '@lockstep/core';
+import { type DType, F, nn, type Tensor, tensor } from '@lockstep/core';
 
 interface GradientCase {
   readonly name: string;
@@ -17,11 +17,11 @@ const op = (name: string, inputs: Input[], run: (...inputs: Tensor[]) => Tensor)
   inputs,
   run: (tensors) => run(...tensors),
 });
-const layer = (name: string, inputs: Input[], module: nn.Module): GradientCase => ({
+const layer = (name: string, inputs: Input[], module: nn.Module, first?: Tensor<'i32'>): GradientCase => ({
   name,
   inputs,
   module,
-  run: (tensors) => module.forward(...tensors),
+  run: (tensors) => module.forward(...(first ? [first as Tensor<DType> as Tensor] : []), ...tensors),
 });
 
 const normalisation: readonly GradientCase[] = [
@@ -88,4 +88,62 @@ const padding: readonly GradientCase[] = [
   layer('nn.CircularPad2d', [any(1, 2, 2, 3)], new nn.CircularPad2d([1, 2, 2, 0])),
 ];
 
-export const layerGradientCases: readonly GradientCase[] = [...normalisation, ...convolution, ...pooling, ...padding];
+const indices = tensor(
+  [
+    [0, 2, 1],
+    [2, 2, 3],
+  ],
+  { dtype: 'i32' },
+);
+
+const tables: readonly GradientCase[] = [
+  op('F.embedding', [any(4, 3)], (weight) => F.embedding(indices, weight)),
+  op('F.embeddingBag', [any(4, 3), any(2, 3)], (weight, perSampleWeights) =>
+    F.embeddingBag(indices, weight, { mode: 'sum', perSampleWeights }),
+  ),
+  layer('nn.Embedding', [], new nn.Embedding(4, 3), indices),
+  layer('nn.EmbeddingBag', [], new nn.EmbeddingBag(4, 5), indices),
+];
+
+const resampling: readonly GradientCase[] = [
+  op('F.interpolate', [any(1, 2, 3, 2)], (x) => F.interpolate(x, { scaleFactor: 2, mode: 'bicubic' })),
+  op('F.interpolate', [any(1, 2, 5)], (x) => F.interpolate(x, { size: 3, mode: 'area' })),
+  op('F.pixelShuffle', [any(1, 4, 2, 3)], (x) => F.pixelShuffle(x.square(), 2)),
+  op('F.pixelUnshuffle', [any(2, 4, 2)], (x) => F.pixelUnshuffle(x.square(), 2)),
+  op('F.channelShuffle', [any(2, 4, 3)], (x) => F.channelShuffle(x.square(), 2)),
+  op('F.bilinear', [any(2, 3), any(2, 2), any(4, 3, 2), any(4)], (a, b, w, bias) => F.bilinear(a, b, w, { bias })),
+  op('F.cosineSimilarity', [any(2, 5), any(2, 5)], (a, b) => F.cosineSimilarity(a, b)),
+  layer('nn.Upsample', [any(1, 2, 3, 2)], new nn.Upsample({ size: [4, 5], mode: 'bilinear', alignCorners: true })),
+  layer('nn.PixelShuffle', [any(1, 4, 2, 2)], new nn.PixelShuffle(2)),
+  layer('nn.PixelUnshuffle', [any(1, 1, 4, 2)], new nn.PixelUnshuffle(2)),
+  layer('nn.ChannelShuffle', [any(1, 6, 2)], new nn.ChannelShuffle(3)),
+  layer('nn.Bilinear', [any(3, 2), any(3, 3)], new nn.Bilinear(2, 3, 2)),
+  layer('nn.CosineSimilarity', [any(3, 4), any(3, 4)], new nn.CosineSimilarity()),
+  layer('nn.Unflatten', [any(2, 6)], new nn.Unflatten(1, [3, -1])),
+];
+
+/** A model of containers, one layer used twice. */
+class Contained extends nn.Module {
+  readonly list = new nn.ModuleList([new nn.Linear(3, 4), new nn.Linear(4, 3)]);
+  readonly byName = new nn.ModuleDict({ twice: new nn.Linear(3, 3) });
+  readonly scales = new nn.ParameterList([new nn.Parameter(tensor([0.5, 2, -1]))]);
+  override forward(x: Tensor): Tensor {
+    const inner = [...this.list].reduce((value, module) => module.forward(value), x);
+    const twice = this.byName.get('twice')!;
+    return twice.forward(twice.forward(inner)).mul(this.scales.at(0)!);
+  }
+}
+
+const containers: readonly GradientCase[] = ['nn.ModuleList', 'nn.ModuleDict', 'nn.ParameterList'].map((name) =>
+  layer(name, [any(2, 3)], new Contained()),
+);
+
+export const layerGradientCases: readonly GradientCase[] = [
+  ...normalisation,
+  ...convolution,
+  ...pooling,
+  ...padding,
+  ...tables,
+  ...resampling,
+  ...containers,
+];

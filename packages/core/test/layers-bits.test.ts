@@ -1,5 +1,5 @@
 /** Layers in training: the same bits for any cut of the batch and any order of tasks, compiled or eager. */
-import { crossEntropy, manualSeed, nn, SGD, type Tensor } from '@lockstep/core';
+import { cat, crossEntropy, F, manualSeed, nn, SGD, type Tensor } from '@lockstep/core';
 import { expectBitsEqual } from '@lockstep/testkit';
 import { describe, expect, test } from 'vitest';
 import { type Model, trainCompiled, trainEager } from './training-run.ts';
@@ -41,6 +41,26 @@ class ShapeNet extends nn.Module {
   }
 }
 
+/** Token numbers through tables, resampled up and down, shuffled, and compared; a frozen layer between. */
+class TableNet extends nn.Module {
+  readonly tokens = new nn.Embedding(40, 6, { paddingIdx: 0 });
+  readonly bags = new nn.EmbeddingBag(40, 12, { mode: 'max' });
+  readonly frozen = new nn.Linear(6, 6).requiresGrad(false);
+  readonly up = new nn.Upsample({ scaleFactor: 1.5, mode: 'bilinear' });
+  readonly shuffle = new nn.Sequential(new nn.PixelShuffle(2), new nn.PixelUnshuffle(4), new nn.ChannelShuffle(4));
+  readonly pair = new nn.Bilinear(48, 12, 7);
+  readonly out = new nn.Linear(8, 5);
+  override forward(x: Tensor): Tensor {
+    const numbers = x.add(1).mul(19.9).to('i32');
+    const rows = this.frozen.forward(this.tokens.forward(numbers));
+    const image = this.up.forward(rows.reshape([-1, 12, 8, 4]).relu());
+    const small = F.adaptiveAvgPool2d(this.shuffle.forward(image), 1).flatten(1);
+    const bag = this.bags.forward(numbers);
+    const pair = this.pair.forward(small, bag);
+    return this.out.forward(cat([pair, F.cosineSimilarity(small.slice([null, { end: 12 }]), bag).unsqueeze(1)], 1));
+  }
+}
+
 function modelOf(make: () => nn.Module, shape: readonly number[]): Model {
   manualSeed(3);
   const module = make();
@@ -52,6 +72,7 @@ function modelOf(make: () => nn.Module, shape: readonly number[]): Model {
 const models: readonly { readonly name: string; readonly model: () => Model }[] = [
   { name: 'normalisation', model: () => modelOf(() => new NormNet(), [2, 5, 5]) },
   { name: 'convolution, pooling and padding', model: () => modelOf(() => new ShapeNet(), [2, 5, 5]) },
+  { name: 'tables and resampling', model: () => modelOf(() => new TableNet(), [64]) },
 ];
 
 describe.each(models)('$name', ({ model }) => {

@@ -35,7 +35,22 @@ export {
   gaussianDropout,
   lockedDropout,
 } from './dropout/group-functions.ts';
+export {
+  type BagMode,
+  type EmbeddingBagOptions,
+  type EmbeddingOptions,
+  embedding,
+  embeddingBag,
+} from './embedding-function.ts';
 export { type GroupNormOptions, groupNorm, type InstanceNormOptions, instanceNorm } from './group-norm-function.ts';
+export {
+  channelShuffle,
+  type InterpolateMode,
+  type InterpolateOptions,
+  interpolate,
+  pixelShuffle,
+  pixelUnshuffle,
+} from './interpolate-function.ts';
 export { type LayerNormOptions, layerNorm, type RMSNormOptions, rmsNorm } from './layer-norm-function.ts';
 export { type PadOptions, pad } from './pad-function.ts';
 export {
@@ -53,6 +68,7 @@ export {
   type OutputSize,
   type PoolOptions,
 } from './pool-functions.ts';
+export { bilinear, cosineSimilarity } from './similarity-functions.ts';
 export { checkPair, pair, type Size, type Size1d } from './sizes.ts';
 
 export function relu(x: Tensor): Tensor {

@@ -1,6 +1,7 @@
 /** The layers: `nn.Linear`, `nn.Dropout`, … */
 export { BatchNorm1d, BatchNorm2d, type BatchNormConfig } from './batch-norm.ts';
 export { Buffer } from './buffer.ts';
+export { ModuleDict, ModuleList, ParameterList } from './containers.ts';
 export type { ConvConfig, ConvTransposeConfig, PaddingMode } from './conv-module.ts';
 export { Conv1d, ConvTranspose1d } from './conv1d.ts';
 export { Conv2d, type Conv2dConfig, ConvTranspose2d } from './conv2d.ts';
@@ -22,6 +23,7 @@ export { FeatureAlphaDropout } from './dropout/feature-alpha-dropout.ts';
 export { GaussianDropout } from './dropout/gaussian-dropout.ts';
 export { LockedDropout, VariationalDropout } from './dropout/locked-dropout.ts';
 export { type MultiSampleConfig, MultiSampleDropout } from './dropout/multi-sample-dropout.ts';
+export { Embedding, EmbeddingBag, type EmbeddingConfig, type PretrainedConfig } from './embedding.ts';
 export {
   GroupNorm,
   type GroupNormConfig,
@@ -29,6 +31,7 @@ export {
   InstanceNorm2d,
   type InstanceNormConfig,
 } from './group-norm.ts';
+export type { ForwardHook, HookHandle } from './hooks.ts';
 export { LayerNorm, type LayerNormConfig, RMSNorm, type RMSNormConfig } from './layer-norm.ts';
 export { Flatten, Identity, ReLU, SELU } from './layers.ts';
 export { Linear } from './linear.ts';
@@ -45,7 +48,9 @@ export {
   ReplicationPad2d,
   ZeroPad2d,
 } from './padding.ts';
-export { Parameter } from './parameter.ts';
+export { Parameter, type ParameterOptions } from './parameter.ts';
 export { AdaptiveAvgPool1d, AvgPool1d, MaxPool1d } from './pool1d.ts';
 export { AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, LPPool2d, MaxPool2d } from './pool2d.ts';
+export { ChannelShuffle, PixelShuffle, PixelUnshuffle, Upsample, type UpsampleConfig } from './resample.ts';
 export { Sequential } from './sequential.ts';
+export { Bilinear, CosineSimilarity, Unflatten } from './similarity.ts';

@@ -13,7 +13,7 @@ export interface AxisMap {
 }
 
 export type PadMode = 'constant' | 'reflect' | 'replicate' | 'circular';
-export type InterpolationMode = 'nearest' | 'linear' | 'cubic';
+type ResamplingMode = 'nearest' | 'nearestExact' | 'linear' | 'cubic';
 
 function mapOf(inputs: number, outputs: number, entriesOf: (output: number) => readonly Entry[]): AxisMap {
   return { inputs, entries: Array.from({ length: outputs }, (_, output) => entriesOf(output)) };
@@ -64,7 +64,7 @@ export function adaptiveWindow(inputs: number, outputs: number, i: number): { fi
 }
 
 export interface Resampling {
-  readonly mode: InterpolationMode;
+  readonly mode: ResamplingMode;
   /** The centres of the first and last elements keep their places, rather than the outer edges. */
   readonly alignCorners: boolean;
   /** Outputs per input, where the user gave it rather than the number of outputs. */
@@ -74,10 +74,11 @@ export interface Resampling {
 /** Outputs between the inputs: the nearest one, or two or four neighbours weighted by distance. */
 export function resampledAxis(inputs: number, outputs: number, { mode, alignCorners, factor }: Resampling): AxisMap {
   const step = factor === undefined ? inputs / outputs : 1 / factor;
-  if (mode === 'nearest') {
+  if (mode === 'nearest' || mode === 'nearestExact') {
     // In f32, as PyTorch: the rounding decides between two neighbours.
     const rounded = Math.fround(step);
-    return mapOf(inputs, outputs, (i) => [[Math.min(Math.floor(Math.fround(i * rounded)), inputs - 1), 1]]);
+    const shift = mode === 'nearest' ? 0 : 0.5;
+    return mapOf(inputs, outputs, (i) => [[Math.min(Math.floor(Math.fround((i + shift) * rounded)), inputs - 1), 1]]);
   }
   const cornerStep = outputs > 1 ? (inputs - 1) / (outputs - 1) : 0;
   return mapOf(inputs, outputs, (i) => {
