@@ -116,6 +116,7 @@ const cases: readonly Case[] = [
   op('F.dropout', [any(3, 8)], (x) => F.dropout(x, drops)),
   op('F.dropout', [any(2, 3, 2, 2)], (x) => F.dropout(x, { ...drops, scope: 'worker' })),
   op('F.dropConnect', [any(3, 8)], (weight) => F.dropConnect(weight, drops)),
+  op('F.dropConnect', [any(2, 2, 4, 4), any(3, 2, 2, 2)], (x, weight) => F.conv2d(x, F.dropConnect(weight, drops))),
   op('F.dropBlock2d', [any(2, 3, 5, 4)], (x) => F.dropBlock2d(x, { ...drops, blockSize: 3 })),
   op('F.dropBlock2d', [any(2, 4, 4)], (x) => F.dropBlock2d(x, { ...drops, blockSize: 2 })),
   op('F.concreteDropout', [any(3, 4), any(1)], (x, logit) => F.concreteDropout(x, logit, { seed: 11, temperature: 1 })),

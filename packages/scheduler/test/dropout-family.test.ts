@@ -58,12 +58,25 @@ class TwoPasses extends nn.Module {
   }
 }
 
+/** DropConnect of a convolution's weights, which the fused convolution and pooling reads packed. */
+class DropConnectConv extends nn.Module {
+  readonly conv = new nn.Conv2d(2, 16, 2);
+  readonly head = new nn.Linear(64, 3);
+
+  override forward(x: Tensor): Tensor {
+    const weight = F.dropConnect(this.conv.weight, { p: 0.3, training: this.training });
+    const y = F.maxPool2d(F.conv2d(x, weight, { bias: this.conv.bias }).relu(), { kernelSize: 2 });
+    return this.head.forward(y.flatten(1));
+  }
+}
+
 const members: Record<string, Member> = {
   Dropout: { build: onRows(() => new nn.Dropout(0.4)) },
   DropConnectLinear: {
     build: () =>
       new nn.Sequential(new nn.Flatten(), new nn.DropConnectLinear(50, 700), new nn.ReLU(), new nn.Linear(700, 3)),
   },
+  dropConnect: { build: () => new DropConnectConv() },
   DropBlock2d: { build: onImages(() => new nn.DropBlock2d(0.3, { blockSize: 3 })) },
   ConcreteDropout: {
     build: () => new Concrete(),
@@ -123,8 +136,7 @@ describe.each(Object.entries(members))('%s', (_, member) => {
       ...member,
       build: () => {
         const model = member.build();
-        for (const [, module] of model.namedModules()) if (module instanceof nn.DropoutModule) module.training = false;
-        return model;
+        return model.eval();
       },
     };
     const shuffle = { shuffle: false };
