@@ -17,6 +17,8 @@ export { crossEntropy, crossEntropyGrad, correct } from './cross-entropy';
 export { philox, uniform } from './philox';
 export { normal } from './normal';
 export { dropout } from './dropout';
+export { dropoutGroups } from './dropout-groups';
+export { gaussianDropout } from './gaussian-dropout';
 export { sgd, adam } from './optim';
 export { limitRowNorms } from './row-norms';
 export { gatherRows, gatherImages } from './gather';

@@ -17,6 +17,17 @@ export { type ConcreteDropoutOptions, concreteDropout } from './dropout/concrete
 export { checkProbability, type DropoutOptions } from './dropout/draw.ts';
 export { type DropBlockOptions, dropBlock2d } from './dropout/drop-block-function.ts';
 export { dropConnect, dropout } from './dropout/functions.ts';
+export {
+  alphaDropout,
+  type DropPathOptions,
+  dropout1d,
+  dropout2d,
+  dropout3d,
+  dropPath,
+  featureAlphaDropout,
+  gaussianDropout,
+  lockedDropout,
+} from './dropout/group-functions.ts';
 
 export type Size = number | Pair;
 
@@ -35,6 +46,11 @@ export function checkPair(value: Size, least: number, where: string): Pair {
 
 export function relu(x: Tensor): Tensor {
   return x.relu();
+}
+
+/** λx for x > 0, else λα(e^x − 1), λ = 1.0507009873554805, α = 1.6732632423543772 (Klambauer et al. 2017), elementwise. */
+export function selu(x: Tensor): Tensor {
+  return x.selu();
 }
 
 /** x [… , I] · weightᵀ + bias: weight [O, I], bias [O] → [… , O]. */
