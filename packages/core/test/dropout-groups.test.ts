@@ -31,7 +31,7 @@ describe('one decision holds', () => {
     [F.dropout2d, [3, 9, 1, 70]],
     [F.dropout3d, [3, 9, 1, 7, 2]],
   ] as const)('for a channel (%o of %j)', (dropout, shape) => {
-    const pixels = shape.slice(2).reduce((a, b) => a * b, 1);
+    const pixels = shape.slice(2).reduce<number>((a, b) => a * b, 1);
     const expected = spread(3, 9, (_, decision) => fill(9 * pixels, (i) => decision(Math.floor(i / pixels))));
     expect(maskOf(dropout(ones([...shape]), { p, seed }))).toEqual(expected);
   });
