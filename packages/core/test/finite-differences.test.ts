@@ -128,13 +128,16 @@ const cases: readonly Case[] = [
   op('F.lockedDropout', [any(2, 3, 6)], (x) => F.lockedDropout(x, drops)),
   op('F.dropPath', [any(8, 2)], (x) => F.dropPath(x, drops)),
   op('F.dropConnect', [any(3, 8)], (weight) => F.dropConnect(weight, drops)),
+  op('F.dropConnect', [any(2, 2, 4, 4), any(3, 2, 2, 2)], (x, weight) => F.conv2d(x, F.dropConnect(weight, drops))),
   op('F.dropBlock2d', [any(2, 3, 5, 4)], (x) => F.dropBlock2d(x, { ...drops, blockSize: 3 })),
   op('F.dropBlock2d', [any(2, 4, 4)], (x) => F.dropBlock2d(x, { ...drops, blockSize: 2 })),
   op('F.concreteDropout', [any(3, 4), any(1)], (x, logit) => F.concreteDropout(x, logit, { seed: 11, temperature: 1 })),
   op('F.klDiv', [any(3, 4), positive(3, 4)], (x, target) => F.klDiv(x, target, { reduction: 'none' })),
   op('F.klDiv', [any(3, 4), any(3, 4)], (x, target) => F.klDiv(x, target, { reduction: 'batchMean', logTarget: true })),
-  op('F.rDropLoss', [any(3, 4), any(3, 4)], (a, b) => F.rDropLoss(a, b, labels, { alpha: 0.7 })),
-  op('F.multiSampleLoss', [any(3, 2, 4)], (outputs) => F.multiSampleLoss(outputs, labels)),
+  op('F.rDropLoss', [any(3, 4), any(3, 4)], (a, b) => F.rDropLoss(a, b, labels, { alpha: 0.7, reduction: 'none' })),
+  op('F.multiSampleLoss', [any(3, 2, 4)], (outputs) =>
+    F.multiSampleLoss(outputs, labels, (output, target) => crossEntropy(output, target, { reduction: 'none' })),
+  ),
   op('F.batchNorm', [any(3, 2), positive(2), any(2)], (x, weight, bias) =>
     F.batchNorm(x, { weight, bias, training: true }),
   ),

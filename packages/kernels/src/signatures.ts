@@ -492,7 +492,8 @@ export interface Kernels {
    * out[l][t·kRow + k] = Σ g[s][py][px][l] · x[s][kernel row t of p][k] over s, py, px ascending, where code < 4 and g ≠ 0. The sum of each
    * chunk of `chunkSamples` consecutive samples starts at +0; chunk sums are added in order, starting from +0. dBias[l] = the same sum
    * of g alone. g and codes point at the first of the n outputs; windows are `pooledStride` ELEMENTS apart in both, samples
-   * ph·pw·pooledStride. Rows of out are outColumnStride apart. `lists`: `poolConvWeightGradientScratchBytes`.
+   * ph·pw·pooledStride. Rows of out are outColumnStride apart. `lists`:
+   * `poolConvWeightGradientScratchBytes` of ph·pw windows and min(samples, chunkSamples).
    */
   poolConvWeightGradient(
     g: Pointer,

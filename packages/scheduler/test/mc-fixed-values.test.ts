@@ -93,11 +93,12 @@ test('an AbortSignal ends the passes', async () => {
 
 /** Layers that need more than p, or something else than images [B, 8, 4, 4]. */
 const cases: Record<string, { layer?: () => nn.Module; shape?: readonly number[] }> = {
-  DropBlock2d: { layer: () => new nn.DropBlock2d(0.3, 2) },
+  DropBlock2d: { layer: () => new nn.DropBlock2d(0.3, { blockSize: 2 }) },
   DropConnectLinear: { layer: () => new nn.DropConnectLinear(128, 128), shape: [128] },
   Dropout1d: { shape: [8, 16] },
   SpatialDropout1d: { shape: [8, 16] },
   LockedDropout: { shape: [8, 16] },
+  MultiSampleDropout: { layer: () => new nn.MultiSampleDropout(new nn.Identity(), { samples: 3 }) },
   VariationalDropout: { shape: [8, 16] },
 };
 
