@@ -285,21 +285,25 @@ describe('the compiler', () => {
     gaussianDropout: (x: Tensor) => F.gaussianDropout(x, { p: 0.5, seed: 1 }),
   };
 
-  test.each(Object.entries(draws))('cuts %s of a whole batch into tiles, with the values of one piece', (_, draw) => {
-    const shape = [256, 8, 4, 4];
-    const x = tensor(hashUniform('tiles', 256 * 128), { shape });
-    const inPieces = traceWith(1, () => draw(x));
-    // The constant is not split by samples, so the op runs on the whole batch.
-    const program = programOf([inPieces]);
-    program.step(0, (tasks) => Array.from({ length: tasks }, (_task, i) => tasks - 1 - i));
-    expect(program.tasks).toBeGreaterThan(1);
-    const samples = inputTensor('samples', { shape, dtype: 'f32' });
-    const bySamples = traceWith(1, () => draw(samples));
-    const other = programOf([samples, bySamples], { batch: 256, shards: 5 });
-    other.data(samples).set(x.data);
-    other.step(0);
-    expect(program.data(inPieces)).toEqual(other.data(bySamples));
-  });
+  test.each(Object.entries(draws))(
+    'cuts %s of a whole batch into tiles, with the values of one piece',
+    (name, draw) => {
+      // The others would need conversions of images, tasks of their own.
+      const shape = name === 'dropout2d' ? [256, 8, 4, 4] : [256, 128];
+      const x = tensor(hashUniform('tiles', 256 * 128), { shape });
+      const inPieces = traceWith(1, () => draw(x));
+      // The constant is not split by samples, so the op runs on the whole batch.
+      const program = programOf([inPieces]);
+      program.step(0, (tasks) => Array.from({ length: tasks }, (_task, i) => tasks - 1 - i));
+      expect(program.tasks).toBe(2);
+      const samples = inputTensor('samples', { shape, dtype: 'f32' });
+      const bySamples = traceWith(1, () => draw(samples));
+      const other = programOf([samples, bySamples], { batch: 256, shards: 5 });
+      other.data(samples).set(x.data);
+      other.step(0);
+      expect(program.data(inPieces)).toEqual(other.data(bySamples));
+    },
+  );
 
   test('knows where zeros are many', () => {
     const x = inputTensor('x', { shape: [4, 6, 2, 2], dtype: 'f32' });
