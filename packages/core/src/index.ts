@@ -49,5 +49,6 @@ export {
 } from './tensor/create.ts';
 export type { DType, TensorData } from './tensor/dtype.ts';
 export { inputTensor } from './tensor/input.ts';
+export { cat } from './tensor/joining.ts';
 export { type Shape, sizeOf } from './tensor/shape.ts';
-export { cat, markWritten, Tensor } from './tensor/tensor.ts';
+export { markWritten, Tensor } from './tensor/tensor.ts';

@@ -216,16 +216,21 @@ test('every tensor method, function and layer that is exported has a case', () =
   /** Not operations of a gradient, each with the reason. */
   const others = new Set([
     ...['Tensor.constructor', 'Tensor.item', 'Tensor.toArray', 'Tensor.toString', 'Tensor.copyFrom'], // no operation
-    'Tensor.backward',
+    ...['Tensor.backward', 'Tensor.derive', 'Tensor.constant'], // of other operations
     ...['Tensor.detach', 'Tensor.argmax', 'Tensor.to'], // no gradient: tested below
     ...['F.pair', 'F.checkPair', 'F.checkProbability'], // of arguments, not of tensors
     ...['nn.SpatialDropout1d', 'nn.SpatialDropout2d', 'nn.SpatialDropout3d', 'nn.VariationalDropout'], // other names
     'nn.dropPathRates', // of numbers
     ...['nn.Module', 'nn.DropoutModule', 'nn.isModule', 'nn.Parameter', 'nn.Buffer'], // not layers
   ]);
-  const methods = Object.entries(Object.getOwnPropertyDescriptors(Tensor.prototype));
+  const methods = new Map<string, PropertyDescriptor>();
+  // The operations are inherited, a class for each family.
+  for (let at: object = Tensor.prototype; at !== Object.prototype; at = Object.getPrototypeOf(at)) {
+    for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(at)))
+      methods.set(name, descriptor);
+  }
   const surface = [
-    ...methods.filter(([, { value }]) => typeof value === 'function').map(([name]) => `Tensor.${name}`),
+    ...[...methods].filter(([, { value }]) => typeof value === 'function').map(([name]) => `Tensor.${name}`),
     ...Object.keys(F).map((name) => `F.${name}`),
     ...Object.keys(nn).map((name) => `nn.${name}`),
     ...['cat', 'crossEntropy', 'mseLoss'].filter((name) => name in core),
