@@ -4,13 +4,17 @@
  * against, bit for bit.
  */
 import type { Kernels } from '../signatures.ts';
+import { averageTwins } from './average.ts';
 import { batchNormGradTwins, batchNormTwins } from './batch-norm.ts';
+import { clipTwins } from './clip.ts';
 import { convPoolTwins } from './conv-pool.ts';
 import { depthwiseTwins } from './depthwise.ts';
 import { elementwiseTwins } from './elementwise.ts';
 import { gatherTwins } from './gather.ts';
 import { memoryTwins } from './memory.ts';
 import { optimTwins } from './optim.ts';
+import { momentTwins } from './optim-moments.ts';
+import { squareTwins } from './optim-squares.ts';
 import { poolTwins } from './pool.ts';
 import { poolConvGradTwins } from './pool-conv-grad.ts';
 import { productTwins } from './products.ts';
@@ -32,6 +36,10 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...softmaxTwins(views),
     ...randomTwins(views),
     ...optimTwins(views),
+    ...momentTwins(views),
+    ...squareTwins(views),
+    ...clipTwins(views),
+    ...averageTwins(views),
     ...gatherTwins(views),
     ...sparseTwins(views),
     ...convPoolTwins(views),
