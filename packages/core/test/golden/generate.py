@@ -231,8 +231,8 @@ def train(kind, options, dtype):
 
 
 def camel(options):
-    words = {"weight_decay": "weightDecay", "track_running_stats": "trackRunningStats"}
-    return {words.get(k, k): v for k, v in options.items()}
+    words = {k: k.split("_") for k in options}
+    return {first + "".join(map(str.capitalize, rest)): options[k] for k, (first, *rest) in words.items()}
 
 
 def generate_seed_net():
@@ -497,6 +497,54 @@ def generate_ops():
 # ---------------------------------------------------------------- optimizers and initial values
 
 
+class Lion(torch.optim.Optimizer):
+    """Chen et al. 2023, program 1, which PyTorch does not have."""
+
+    def __init__(self, params, lr=1e-4, betas=(0.9, 0.99), weight_decay=0.0):
+        super().__init__(params, dict(lr=lr, betas=betas, weight_decay=weight_decay))
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            beta1, beta2 = group["betas"]
+            for p in group["params"]:
+                m = self.state[p].setdefault("exp_avg", torch.zeros_like(p))
+                p.mul_(1 - group["lr"] * group["weight_decay"])
+                p.sub_(torch.sign(beta1 * m + (1 - beta1) * p.grad), alpha=group["lr"])
+                m.mul_(beta2).add_(p.grad, alpha=1 - beta2)
+
+
+class NAdam(torch.optim.Optimizer):
+    """torch.optim.NAdam of PyTorch 2: up to 1.13 the product of the next step had the momentum of this one twice."""
+
+    def __init__(self, params, lr=2e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, momentum_decay=4e-3):
+        defaults = dict(lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, momentum_decay=momentum_decay)
+        super().__init__(params, defaults)
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            lr, (beta1, beta2), decay = group["lr"], group["betas"], group["momentum_decay"]
+            for p in group["params"]:
+                state = self.state[p]
+                if not state:
+                    state.update(step=0, mu_product=1.0, exp_avg=torch.zeros_like(p), exp_avg_sq=torch.zeros_like(p))
+                state["step"] += 1
+                t, m, v = state["step"], state["exp_avg"], state["exp_avg_sq"]
+                g = p.grad + group["weight_decay"] * p if group["weight_decay"] else p.grad
+                mu = beta1 * (1.0 - 0.5 * 0.96 ** (t * decay))
+                mu_next = beta1 * (1.0 - 0.5 * 0.96 ** ((t + 1) * decay))
+                state["mu_product"] *= mu
+                m.mul_(beta1).add_(g, alpha=1 - beta1)
+                v.mul_(beta2).addcmul_(g, g, value=1 - beta2)
+                denom = v.div(1 - beta2**t).sqrt().add_(group["eps"])
+                p.addcdiv_(g, denom, value=-lr * (1.0 - mu) / (1.0 - state["mu_product"]))
+                p.addcdiv_(m, denom, value=-lr * mu_next / (1.0 - state["mu_product"] * mu_next))
+
+
+OWN_OPTIMIZERS = {"Lion": Lion, "NAdam": NAdam}
+
+
 def generate_optim():
     table = [
         ("SGD", dict(lr=0.1)),
@@ -513,6 +561,31 @@ def generate_optim():
         ("AdamW", dict()),
         ("AdamW", dict(lr=0.01, weight_decay=0.1)),
         ("AdamW", dict(lr=0.01, betas=(0.8, 0.95), weight_decay=0.1)),
+        ("SGD", dict(lr=0.1, momentum=0.9, weight_decay=0.05, maximize=True)),
+        ("Adam", dict(lr=0.01, amsgrad=True, betas=(0.8, 0.6))),
+        ("Adam", dict(lr=0.01, amsgrad=True, weight_decay=0.05, maximize=True)),
+        ("AdamW", dict(lr=0.01, amsgrad=True, betas=(0.8, 0.6), weight_decay=0.1)),
+        ("NAdam", dict()),
+        ("NAdam", dict(lr=0.01, betas=(0.8, 0.95), weight_decay=0.05)),
+        ("NAdam", dict(lr=0.01, momentum_decay=0.7, eps=1e-3)),
+        ("RAdam", dict()),
+        ("RAdam", dict(lr=0.01, betas=(0.8, 0.95), weight_decay=0.05)),
+        ("RAdam", dict(lr=0.01, betas=(0.9, 0.7), eps=1e-3)),
+        ("Adamax", dict()),
+        ("Adamax", dict(lr=0.01, betas=(0.8, 0.5), weight_decay=0.05)),
+        ("Adamax", dict(lr=0.01, eps=1e-3, maximize=True)),
+        ("RMSprop", dict()),
+        ("RMSprop", dict(lr=0.01, alpha=0.9, centered=True)),
+        ("RMSprop", dict(lr=0.002, momentum=0.9, weight_decay=0.05)),
+        ("RMSprop", dict(lr=0.01, alpha=0.9, momentum=0.9, centered=True, eps=1e-3, maximize=True)),
+        ("Adagrad", dict()),
+        ("Adagrad", dict(lr=0.1, lr_decay=0.1, weight_decay=0.05)),
+        ("Adagrad", dict(lr=0.1, initial_accumulator_value=0.5, eps=1e-3, maximize=True)),
+        ("Adadelta", dict()),
+        ("Adadelta", dict(lr=0.5, rho=0.8, weight_decay=0.05)),
+        ("Adadelta", dict(eps=1e-3, maximize=True)),
+        ("Lion", dict()),
+        ("Lion", dict(lr=0.01, betas=(0.8, 0.95), weight_decay=0.1)),
     ]
     initial = torch.tensor([1.0, -0.5, 0.25])
     gradients = torch.tensor([
@@ -522,7 +595,7 @@ def generate_optim():
     for kind, options in table:
         for dtype in (torch.float32, torch.float64):
             parameter = torch.nn.Parameter(initial.clone().to(dtype))
-            optimizer = getattr(torch.optim, kind)([parameter], **options)
+            optimizer = (OWN_OPTIMIZERS.get(kind) or getattr(torch.optim, kind))([parameter], **options)
             steps = []
             for gradient in gradients:
                 parameter.grad = gradient.clone().to(dtype)
@@ -531,7 +604,10 @@ def generate_optim():
             if dtype is torch.float32:
                 narrow = steps
         defaults = optimizer.defaults
-        used = {k: defaults[k] for k in ("lr", "momentum", "dampening", "nesterov", "betas", "eps", "weight_decay") if k in defaults}
+        names = ["lr", "momentum", "dampening", "nesterov", "betas", "eps", "weight_decay"]
+        names += ["momentum_decay", "alpha", "centered", "lr_decay", "initial_accumulator_value", "rho"]
+        used = {k: defaults[k] for k in names if k in defaults}
+        used.update({k: True for k in ("amsgrad", "maximize") if defaults.get(k)})
         cases.append({
             "name": kind + "".join(f" {k}={v}" for k, v in camel(options).items()),
             "optimizer": kind,
