@@ -624,6 +624,25 @@ def generate_optim():
     write_cases("optim.json", {"about": about}, cases)
 
 
+def generate_clip():
+    cases = []
+    for shapes, limit in [([[3, 5], [7], [2, 2, 3, 3]], 1.5), ([[4]], 0.25), ([[3, 5], [7]], 100.0), ([[300, 100], [130]], 2.0)]:
+        name = f"clip {' '.join('x'.join(map(str, shape)) for shape in shapes)} {limit}"
+        entry = {"name": name, "shapes": shapes, "limit": limit}
+        for kind in ("norm", "value"):
+            parameters = [torch.nn.Parameter(torch.zeros(shape)) for shape in shapes]
+            for i, parameter in enumerate(parameters):
+                parameter.grad = hash_uniform(f"{name}/{i}", parameter.shape)
+            bound = limit if kind == "norm" else limit / 4
+            result = getattr(torch.nn.utils, f"clip_grad_{kind}_")(parameters, bound)
+            if kind == "norm":
+                entry["totalNorm"] = result.item()
+            entry[kind] = [Raw(numbers(parameter.grad.flatten()[:64])) for parameter in parameters]
+        cases.append(entry)
+    about = "gradient i: hashUniform(name/i, size); norm, value: the first 64 elements after clip_grad_norm_(limit), clip_grad_value_(limit / 4)"
+    write_cases("clip.json", {"about": about}, cases)
+
+
 def generate_max_norm():
     cases = []
     for shape, limit in [([5, 3], 1.0), ([4, 17], 2.5), ([3, 2, 3, 3], 2.0), ([2, 64], 0.25)]:
@@ -723,6 +742,7 @@ if __name__ == "__main__":
     generate_batch_norm()
     generate_init()
     generate_max_norm()
+    generate_clip()
     generate_optim()
     generate_ops()
     generate_seed_net()

@@ -3,6 +3,8 @@
  * decides a bit (order, masks, sums) comes from the seed and the batch, never from the workers.
  */
 import {
+  type ClipOptions,
+  checkClipOptions,
   checkDropoutSchedule,
   crossEntropy,
   type DropoutSchedule,
@@ -24,7 +26,7 @@ import { Session } from './session.ts';
 import { type SharedData, shareData } from './shared-data.ts';
 import { type LossFunction, resultWords, StepPrograms } from './step-programs.ts';
 
-export interface TrainOptions {
+export interface TrainOptions extends ClipOptions {
   readonly model: nn.Module;
   readonly optimizer: Optimizer;
   readonly data: Dataset;
@@ -68,6 +70,7 @@ export interface TrainResult {
 /** Trains the model in place. RangeError for counts that are not whole numbers of at least 1. */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   checkCounts(options);
+  checkClipOptions(options);
   const arena = defaultArena();
   const { optimizer, profiler } = options;
   const pool = options.pool ?? new InlinePool();
@@ -212,6 +215,7 @@ class Run {
       epoch,
       loss,
       accuracy: right / samples,
+      ...(result.length > resultWords.gradNorm ? { gradNorm: result[resultWords.gradNorm]! } : {}),
       samples,
       epochSamples: sums.samples,
       epochSize: this.#data.count,
