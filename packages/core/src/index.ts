@@ -28,10 +28,21 @@ export { Adadelta, type AdadeltaOptions } from './optim/adadelta.ts';
 export { Adagrad, type AdagradOptions } from './optim/adagrad.ts';
 export { Adam, type AdamOptions, AdamW } from './optim/adam.ts';
 export { Adamax, type AdamaxOptions } from './optim/adamax.ts';
+export { checkLrSchedule } from './optim/check-lr-schedule.ts';
 export { type ClipOptions, checkClipOptions, clipGradNorm, clipGradValue } from './optim/clip.ts';
 export { Lion, type LionOptions } from './optim/lion.ts';
+export {
+  type LrCurve,
+  type LrSchedule,
+  lrScheduleKinds,
+  scheduledLr,
+  scheduledMomentum,
+  withWarmup,
+} from './optim/lr-schedule.ts';
 export { NAdam, type NAdamOptions } from './optim/nadam.ts';
-export { Optimizer, type ParameterState, type UpdateExtras } from './optim/optimizer.ts';
+export type { OneCycle } from './optim/one-cycle.ts';
+export { Optimizer, type ParameterState, type ScheduleInUse, type UpdateExtras } from './optim/optimizer.ts';
+export { type PlateauOptions, ReduceLROnPlateau } from './optim/plateau.ts';
 export { RAdam, type RAdamOptions } from './optim/radam.ts';
 export { RMSprop, type RMSpropOptions } from './optim/rmsprop.ts';
 export type { CommonOptions, GroupOptions, ParameterGroup, ParametersOrGroups } from './optim/rule.ts';

@@ -19,7 +19,6 @@ import {
 } from '@lockstep/core';
 import { expectClose } from '@lockstep/testkit';
 import { describe, expect, test } from 'vitest';
-import { integerPower } from '../src/optim/elementary.ts';
 import { type Model, SmallNet, trainCompiled, trainEager } from './training-run.ts';
 
 const makers: Record<string, (parameters: nn.Parameter[]) => Optimizer> = {
@@ -165,11 +164,4 @@ describe('frozen parameters', () => {
     new SGD([a, b], { lr: 0.5 }).step();
     expect([a.item(), b.item()]).toEqual([0.5, 1]);
   });
-});
-
-test('powers of decay rates agree with Math.pow', () => {
-  for (const base of [0.9, 0.999, 0.5]) {
-    for (const exponent of [0, 1, 2, 7, 100])
-      expectClose([integerPower(base, exponent)], [base ** exponent], { tolerance: 1e-13 });
-  }
 });

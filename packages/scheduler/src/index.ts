@@ -6,6 +6,7 @@ export { Profiler, type ProfilerOptions } from './profile/profiler.ts';
 export { chromeTrace } from './profile/trace.ts';
 export { type EvaluateOptions, type Evaluation, evaluate } from './train/evaluate.ts';
 export type { EpochEvent, EvaluationEvent, StepEvent, TrainEvent } from './train/events.ts';
+export type { LrOptions, PlateauPolicy } from './train/lr-policy.ts';
 export { type PlanOptions, planStep } from './train/plan.ts';
 export { arenaAllocator } from './train/shared-data.ts';
 export { type LossFunction, plannedShards } from './train/step-programs.ts';

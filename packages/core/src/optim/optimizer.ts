@@ -11,7 +11,9 @@ import { realize } from '../run/realize.ts';
 import { full } from '../tensor/create.ts';
 import { formatShape, sameShape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { checkLrSchedule } from './check-lr-schedule.ts';
 import { resolveGroups } from './groups.ts';
+import { cyclesMomentum, type LrSchedule, scheduledLr, scheduledMomentum } from './lr-schedule.ts';
 import {
   type CommonOptions,
   checkAtLeastZero,
@@ -33,6 +35,12 @@ export interface UpdateExtras {
   readonly average?: { readonly of: Node; readonly share: number } | undefined;
 }
 
+/** A schedule, and how many steps an epoch has where it counts epochs. */
+export interface ScheduleInUse {
+  readonly schedule: LrSchedule;
+  readonly stepsPerEpoch?: number | undefined;
+}
+
 /** The base of every optimizer; `O` are its options. */
 export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
   /** Parameters with their options. Numbers such as `lr` may be changed between steps. */
@@ -43,6 +51,7 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
   steps = 0;
   readonly state: ReadonlyMap<Parameter, ParameterState>;
   readonly #rule: UpdateRule<O>;
+  #schedule: ScheduleInUse | undefined;
   /** Which state tensors of the kernel there are, for each group. */
   readonly #states: readonly (readonly boolean[])[];
   readonly #groupOf: ReadonlyMap<Parameter, number>;
@@ -77,9 +86,55 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
     for (const group of this.groups) (group as { lr: number }).lr = lr;
   }
 
+  /** The schedule that `useSchedule` set. */
+  get schedule(): ScheduleInUse | undefined {
+    return this.#schedule;
+  }
+
+  /**
+   * From now on the rate of a step is what the schedule makes of the group's own `lr`; undefined: the group's own.
+   *
+   * @throws RangeError for a schedule that makes no sense, one that counts epochs without stepsPerEpoch, and one that cycles a momentum
+   * which the optimizer does not have.
+   */
+  useSchedule(use: ScheduleInUse | undefined): void {
+    if (use) {
+      const { unit = 'step' } = checkLrSchedule(use.schedule);
+      const { stepsPerEpoch } = use;
+      if (unit === 'epoch' && !(Number.isSafeInteger(stepsPerEpoch) && stepsPerEpoch! >= 1))
+        throw new RangeError(
+          `lr schedule: a schedule of epochs needs stepsPerEpoch, an integer ≥ 1, got ${stepsPerEpoch}`,
+        );
+      const none = !this.#rule.withMomentum || this.groups.some((group) => 'momentum' in group && group.momentum === 0);
+      if (cyclesMomentum(use.schedule) && none) {
+        throw new RangeError(
+          `lr schedule: ${this.#rule.name} has no momentum to cycle; give it one above 0, or set cycleMomentum: false`,
+        );
+      }
+    }
+    this.#schedule = use;
+  }
+
+  /** The learning rate of a group (default: the first) at step `step` (from 0). */
+  lrAt(step: number, group = 0): number {
+    return this.#optionsAt(this.groups[group]!, step).lr as number;
+  }
+
+  /** The options of a group as the schedule sets them for a step. */
+  #optionsAt(group: ParameterGroup<O>, step: number): ParameterGroup<O> {
+    if (!this.#schedule) return group;
+    const { schedule, stepsPerEpoch } = this.#schedule;
+    const count = schedule.unit === 'epoch' ? Math.floor(step / stepsPerEpoch!) : step;
+    const momentum = scheduledMomentum(schedule, count);
+    const cycled = momentum === undefined ? group : this.#rule.withMomentum!(group, momentum);
+    return { ...group, ...cycled, lr: scheduledLr(schedule, group.lr as number, count) };
+  }
+
   /** The words that the update of step `step` (from 0) reads, group by group: the kernel's, then the largest norm (0: any). */
   hyper(step: number): Float32Array<ArrayBuffer> {
-    return new Float32Array(this.groups.flatMap((group) => [...this.#rule.words(group, step), group.maxNorm ?? 0]));
+    return new Float32Array(
+      this.groups.flatMap((group) => [...this.#rule.words(this.#optionsAt(group, step), step), group.maxNorm ?? 0]),
+    );
   }
 
   /** The update of one parameter by a gradient, as a graph node; `hyper` is the address that holds the step's words. */

@@ -624,6 +624,97 @@ def generate_optim():
     write_cases("optim.json", {"about": about}, cases)
 
 
+def generate_lr():
+    S = torch.optim.lr_scheduler
+    rates = (0.1, 0.03)
+
+    def optimizer():
+        groups = [dict(params=[torch.nn.Parameter(torch.zeros(1))], lr=rate) for rate in rates]
+        return torch.optim.SGD(groups, lr=1.0, momentum=0.9)
+
+    def run(make, steps):
+        o = optimizer()
+        scheduler = make(o)
+        lr, momentum = [], []
+        for step in range(steps):
+            lr.append([group["lr"] for group in o.param_groups])
+            momentum.append(o.param_groups[0]["momentum"])
+            o.step()
+            if step + 1 < steps:
+                scheduler.step()
+        return lr, momentum
+
+    simple = [
+        ("step", "StepLR", dict(step_size=3, gamma=0.5), 20),
+        ("step", "StepLR", dict(step_size=7), 20),
+        ("multiStep", "MultiStepLR", dict(milestones=[2, 5, 11], gamma=0.3), 16),
+        ("exponential", "ExponentialLR", dict(gamma=0.93), 40),
+        ("cosine", "CosineAnnealingLR", dict(T_max=20), 20),
+        ("cosine", "CosineAnnealingLR", dict(T_max=8, eta_min=0.001), 20),
+        ("cosineWarmRestarts", "CosineAnnealingWarmRestarts", dict(T_0=6), 20),
+        ("cosineWarmRestarts", "CosineAnnealingWarmRestarts", dict(T_0=3, T_mult=2, eta_min=0.002), 30),
+        ("linear", "LinearLR", dict(), 9),
+        ("linear", "LinearLR", dict(start_factor=0.1, end_factor=0.8, total_iters=7), 12),
+        ("polynomial", "PolynomialLR", dict(), 5),
+        ("polynomial", "PolynomialLR", dict(total_iters=12, power=2.5), 12),
+        ("constant", "ConstantLR", dict(), 9),
+        ("constant", "ConstantLR", dict(factor=0.25, total_iters=3), 6),
+        ("oneCycle", "OneCycleLR", dict(total_steps=20), 20),
+        ("oneCycle", "OneCycleLR", dict(total_steps=17, pct_start=0.4, anneal_strategy="linear", div_factor=10.0, final_div_factor=100.0), 17),
+        ("oneCycle", "OneCycleLR", dict(total_steps=23, three_phase=True, base_momentum=0.8, max_momentum=0.9), 23),
+        ("oneCycle", "OneCycleLR", dict(total_steps=15, anneal_strategy="linear", three_phase=True, cycle_momentum=False), 15),
+    ]
+    names = {"T_max": "tMax", "T_0": "t0", "T_mult": "tMult"}
+    cases = []
+
+    def add(name, schedule, make, steps):
+        lr, momentum = run(make, steps)
+        entry = {"name": name, "schedule": schedule, "lr": [Raw(json.dumps(list(group))) for group in zip(*lr)]}
+        if any(m != 0.9 for m in momentum):
+            entry["momentum"] = Raw(json.dumps(momentum))
+        cases.append(entry)
+
+    for kind, torch_name, options, steps in simple:
+        extra = dict(max_lr=list(rates)) if kind == "oneCycle" else {}
+        name = torch_name + "".join(f" {k}={v}" for k, v in options.items())
+        add(name, {"kind": kind, **camel({names.get(k, k): v for k, v in options.items()})}, lambda o: getattr(S, torch_name)(o, **options, **extra), steps)
+    add(
+        "ChainedScheduler of ConstantLR and ExponentialLR",
+        {"kind": "chained", "schedules": [{"kind": "constant", "factor": 0.1, "totalIters": 4}, {"kind": "exponential", "gamma": 0.9}]},
+        lambda o: S.ChainedScheduler([S.ConstantLR(o, factor=0.1, total_iters=4), S.ExponentialLR(o, gamma=0.9)]),
+        12,
+    )
+    add(
+        "ChainedScheduler of LinearLR and StepLR",
+        {"kind": "chained", "schedules": [{"kind": "linear", "totalIters": 6}, {"kind": "step", "stepSize": 4}]},
+        lambda o: S.ChainedScheduler([S.LinearLR(o, total_iters=6), S.StepLR(o, 4)]),
+        12,
+    )
+    add(
+        "SequentialLR of LinearLR, CosineAnnealingLR and ExponentialLR",
+        {
+            "kind": "sequential",
+            "schedules": [{"kind": "linear", "startFactor": 0.2, "totalIters": 4}, {"kind": "cosine", "tMax": 10}, {"kind": "exponential", "gamma": 0.5}],
+            "milestones": [4, 12],
+        },
+        lambda o: S.SequentialLR(o, [S.LinearLR(o, 0.2, total_iters=4), S.CosineAnnealingLR(o, 10), S.ExponentialLR(o, 0.5)], [4, 12]),
+        17,
+    )
+    plateaus = []
+    measures = [5.0, 4.0, 4.0, 3.9999, 3.9, 3.95, 4.1, 3.91, 3.9, 3.9, 3.8999, 3.7, 3.8, 3.8, 3.8, 3.8, 3.8, 3.8, 3.8, 3.8]
+    for options in [dict(patience=1), dict(patience=2, factor=0.5, cooldown=2), dict(patience=0, threshold=0.05, threshold_mode="abs", min_lr=0.005),
+                    dict(mode="max", patience=3, factor=0.3), dict(patience=1, threshold=0.02, mode="max", threshold_mode="abs", cooldown=1), dict(patience=0, eps=0.01)]:
+        o = optimizer()
+        scheduler = S.ReduceLROnPlateau(o, **options)
+        lr = []
+        for measure in measures:
+            scheduler.step(measure)
+            lr.append([group["lr"] for group in o.param_groups])
+        plateaus.append({"name": " ".join(f"{k}={v}" for k, v in options.items()), "options": camel(options), "lr": [Raw(json.dumps(list(g))) for g in zip(*lr)]})
+    about = "two groups; lr[g][t]: the rate of group g for step t, momentum[t]: where the scheduler cycles it; plateaus: the rate after measure t"
+    write_cases("lr.json", {"about": about, "groupLr": list(rates), "measures": measures, "plateaus": plateaus}, cases)
+
+
 def generate_clip():
     cases = []
     for shapes, limit in [([[3, 5], [7], [2, 2, 3, 3]], 1.5), ([[4]], 0.25), ([[3, 5], [7]], 100.0), ([[300, 100], [130]], 2.0)]:
@@ -743,6 +834,7 @@ if __name__ == "__main__":
     generate_init()
     generate_max_norm()
     generate_clip()
+    generate_lr()
     generate_optim()
     generate_ops()
     generate_seed_net()

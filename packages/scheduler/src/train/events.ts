@@ -10,6 +10,8 @@ export interface StepEvent {
   readonly loss: number;
   /** Share of the batch that was classified right, while training (dropout on). */
   readonly accuracy: number;
+  /** Learning rate of the step, of the optimizer's first group. */
+  readonly lr: number;
   /** The 2-norm of all gradients together, before clipping; present when the run clips by it. */
   readonly gradNorm?: number;
   /** Samples of the batch. */

@@ -22,11 +22,12 @@ import type { Pool } from '../pool/pool.ts';
 import type { Profiler } from '../profile/profiler.ts';
 import { type Evaluation, evaluateOn } from './evaluate.ts';
 import type { TrainEvent } from './events.ts';
+import { followPlateau, type LrOptions } from './lr-policy.ts';
 import { Session } from './session.ts';
 import { type SharedData, shareData } from './shared-data.ts';
 import { type LossFunction, resultWords, StepPrograms } from './step-programs.ts';
 
-export interface TrainOptions extends ClipOptions {
+export interface TrainOptions extends ClipOptions, LrOptions {
   readonly model: nn.Module;
   readonly optimizer: Optimizer;
   readonly data: Dataset;
@@ -67,14 +68,21 @@ export interface TrainResult {
   readonly stopped: boolean;
 }
 
-/** Trains the model in place. RangeError for counts that are not whole numbers of at least 1. */
-export async function train(options: TrainOptions): Promise<TrainResult> {
-  checkCounts(options);
-  checkClipOptions(options);
-  const arena = defaultArena();
-  const { optimizer, profiler } = options;
-  const pool = options.pool ?? new InlinePool();
+/** Trains the model in place. RangeError for counts that are not whole numbers of at least 1, and for schedules that make no sense. */
+export async function train(given: TrainOptions): Promise<TrainResult> {
+  checkCounts(given);
+  checkClipOptions(given);
+  const { optimizer, profiler } = given;
+  const onEvent = follow(given.onEvent, followPlateau(given));
+  const options = { ...given, ...(onEvent ? { onEvent } : {}) };
   if (options.dropoutSchedule) checkDropoutSchedule(options.dropoutSchedule);
+  const arena = defaultArena();
+  const pool = options.pool ?? new InlinePool();
+  const scheduleBefore = optimizer.schedule;
+  if (options.lrSchedule) {
+    const stepsPerEpoch = batches({ count: options.data.count, batchSize: options.batchSize }).steps;
+    optimizer.useSchedule({ schedule: options.lrSchedule, stepsPerEpoch });
+  }
   const optimizerWords = optimizer.hyper(0).length;
   const session = new Session({ arena, pool, hyperWords: optimizerWords + RateTable.words, profiler });
   const rates = new RateTable(session.hyperAddress + 4 * optimizerWords);
@@ -100,9 +108,21 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     }
     return run.result(evaluation);
   } finally {
+    optimizer.useSchedule(scheduleBefore);
     markWritten([...optimizer.parameters, ...[...options.model.namedBuffers()].map(([, buffer]) => buffer)]);
     session.release();
   }
+}
+
+type Follower = (event: TrainEvent) => void;
+
+/** One follower for all that there are. */
+function follow(...followers: (Follower | undefined)[]): Follower | undefined {
+  const there = followers.filter((follower) => follower !== undefined);
+  if (there.length < 2) return there[0];
+  return (event) => {
+    for (const follower of there) follower(event);
+  };
 }
 
 /** About this long, so that a watcher sees progress and a stop is prompt, while the cost of starting a segment stays below 0.1 %. */
@@ -204,7 +224,7 @@ class Run {
     const { epoch, sums, samples } = at;
     const loss = result[resultWords.loss]!;
     const right = result[resultWords.correct]!;
-    optimizer.steps++;
+    const lr = optimizer.lrAt(optimizer.steps++);
     sums.loss += loss * samples;
     sums.right += right;
     sums.samples += samples;
@@ -215,6 +235,7 @@ class Run {
       epoch,
       loss,
       accuracy: right / samples,
+      lr,
       ...(result.length > resultWords.gradNorm ? { gradNorm: result[resultWords.gradNorm]! } : {}),
       samples,
       epochSamples: sums.samples,
