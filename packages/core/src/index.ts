@@ -47,6 +47,7 @@ export { RAdam, type RAdamOptions } from './optim/radam.ts';
 export { RMSprop, type RMSpropOptions } from './optim/rmsprop.ts';
 export type { CommonOptions, GroupOptions, ParameterGroup, ParametersOrGroups } from './optim/rule.ts';
 export { SGD, type SGDOptions } from './optim/sgd.ts';
+export { type AverageMoment, type AveragePolicy, WeightAverage } from './optim/weight-average.ts';
 export { permutation } from './random/permutation.ts';
 export { philox } from './random/philox.ts';
 export { type Seed, streamKey, workerSeed } from './random/streams.ts';

@@ -5,7 +5,8 @@ import { expectBitsEqual } from '@lockstep/testkit';
 import { afterAll, describe, expect, test } from 'vitest';
 import { NodePool } from '../src/pool/node.ts';
 import type { StepEvent, TrainEvent } from '../src/train/events.ts';
-import { type TrainOptions, train } from '../src/train/trainer.ts';
+import type { TrainOptions } from '../src/train/options.ts';
+import { train } from '../src/train/trainer.ts';
 import { features, points, tinyNet, tinyRun } from './tiny-problem.ts';
 
 const pools = [1, 2, 3].map((workers) => new NodePool({ workers }));

@@ -4,7 +4,8 @@ import { MLP } from '@lockstep/core/models';
 import { arrayDataset, type FeatureDataset } from '@lockstep/data';
 import type { Pool } from '../src/pool/pool.ts';
 import { evaluate } from '../src/train/evaluate.ts';
-import { type TrainOptions, type TrainResult, train } from '../src/train/trainer.ts';
+import type { TrainOptions, TrainResult } from '../src/train/options.ts';
+import { train } from '../src/train/trainer.ts';
 import { weightsHash } from '../src/train/weights-hash.ts';
 
 export const features = 6;

@@ -624,6 +624,27 @@ def generate_optim():
     write_cases("optim.json", {"about": about}, cases)
 
 
+def generate_average():
+    cases = []
+    ema = lambda decay: lambda averaged, p, n: averaged.lerp(p, 1 - decay)
+    warm = lambda decay: lambda averaged, p, n: averaged.lerp(p, 1 - min(decay, (1 + n.item()) / (10 + n.item())))
+    for policy, fn in [
+        ({"kind": "swa", "startEpoch": 1}, None),
+        ({"kind": "ema", "decay": 0.9}, ema(0.9)),
+        ({"kind": "ema", "decay": 0.3, "warmup": True}, warm(0.3)),
+    ]:
+        module = torch.nn.Module()
+        module.weight = torch.nn.Parameter(hash_uniform("average/0", [7]))
+        averaged = torch.optim.swa_utils.AveragedModel(module, avg_fn=fn)
+        seen = []
+        for step in range(1, 7):
+            module.weight.data = hash_uniform(f"average/{step}", [7])
+            averaged.update_parameters(module)
+            seen.append(Raw(numbers(averaged.module.weight.data)))
+        cases.append({"name": " ".join(f"{k}={v}" for k, v in policy.items()), "policy": policy, "averages": seen})
+    write_cases("average.json", {"about": "weights: hashUniform(average/t, 7), t = 0 before the first update; averages[t - 1]: AveragedModel's after weights t"}, cases)
+
+
 def generate_lr():
     S = torch.optim.lr_scheduler
     rates = (0.1, 0.03)
@@ -835,6 +856,7 @@ if __name__ == "__main__":
     generate_max_norm()
     generate_clip()
     generate_lr()
+    generate_average()
     generate_optim()
     generate_ops()
     generate_seed_net()

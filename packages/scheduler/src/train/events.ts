@@ -35,6 +35,8 @@ export interface EvaluationEvent {
   readonly type: 'evaluation';
   readonly epoch: number;
   readonly step: number;
+  /** Of the averaged weights; absent: of the model's own. */
+  readonly averaged?: true;
   readonly testLoss: number;
   readonly testAccuracy: number;
 }

@@ -19,6 +19,7 @@ import {
   type Tensor,
   tracedEffects,
   traceWith,
+  type WeightAverage,
 } from '@lockstep/core';
 import type { SharedProgram } from '../worker/protocol.ts';
 import type { Session } from './session.ts';
@@ -38,6 +39,13 @@ export interface StepProgramOptions extends ClipOptions {
   readonly dropoutSchedule?: DropoutSchedule | undefined;
   /** Where the rates of scheduled dropout stand. Without it schedules have no effect. */
   readonly rates?: RateTable | undefined;
+  /** A running average of the weights, and the address of the share that a step's weights get in it. */
+  readonly average?: AveragePlan | undefined;
+}
+
+interface AveragePlan {
+  readonly of: WeightAverage;
+  readonly share: number;
 }
 
 /** Samples of a shard when the number of shards is left to the plan: enough to re-use weights in cache, few enough to balance. */
@@ -77,11 +85,20 @@ export class StepPrograms {
   }
 
   #build(data: SharedData, samples: number, optimizer?: Optimizer): SharedProgram {
-    const { session, model, loss, seed, dropoutSchedule: schedule, clipGradNorm, clipGradValue } = this.#options;
+    const {
+      session,
+      model,
+      loss,
+      seed,
+      dropoutSchedule: schedule,
+      clipGradNorm,
+      clipGradValue,
+      average,
+    } = this.#options;
     // Evaluation steps bring no words of their own.
     const rates = optimizer && this.#options.rates;
     const { arena, control, hyperAddress, profiler } = session;
-    const update = optimizer && { optimizer, hyper: hyperAddress, clipGradNorm, clipGradValue };
+    const update = optimizer && { optimizer, hyper: hyperAddress, clipGradNorm, clipGradValue, average };
     const traced = traceWith(seed, () => traceStep({ model, loss, data, samples, update }), { schedule, rates });
     const shards = this.#options.shards ?? plannedShards(samples);
     const labels = profiler && optimizer ? { labels: { names: namesOf(model) } } : {};
@@ -95,6 +112,7 @@ export interface UpdatePlan extends ClipOptions {
   readonly optimizer: Optimizer;
   /** The address of the optimizer's words. */
   readonly hyper: number;
+  readonly average?: AveragePlan | undefined;
 }
 
 /** The roots of a step's graph: loss, right answers, and the updates of a training step. */
@@ -129,7 +147,7 @@ export function namesOf(model: nn.Module): Map<Node, string> {
 }
 
 function updatesOf(loss: Node, plan: UpdatePlan): { factors: Node | undefined; updates: Node[] } {
-  const { optimizer, hyper, clipGradNorm, clipGradValue: clipValue } = plan;
+  const { optimizer, hyper, clipGradNorm, clipGradValue: clipValue, average } = plan;
   const parameters = optimizer.parameters.filter(({ requiresGrad }) => requiresGrad);
   const found = gradients(
     loss,
@@ -144,9 +162,11 @@ function updatesOf(loss: Node, plan: UpdatePlan): { factors: Node | undefined; u
         clipGradNorm,
       )
     : undefined;
-  const updates = ready.map(({ parameter, gradient }) =>
-    optimizer.updateNode(parameter, gradient, hyper, { clipValue, factors }),
-  );
+  const updates = ready.map(({ parameter, gradient }) => {
+    const of = average?.of.averages.get(parameter)?.node;
+    const averaged = of && { of, share: average!.share };
+    return optimizer.updateNode(parameter, gradient, hyper, { clipValue, factors, average: averaged });
+  });
   return { factors, updates };
 }
 
