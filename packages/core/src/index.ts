@@ -30,6 +30,7 @@ export { Adam, type AdamOptions, AdamW } from './optim/adam.ts';
 export { Adamax, type AdamaxOptions } from './optim/adamax.ts';
 export { checkLrSchedule } from './optim/check-lr-schedule.ts';
 export { type ClipOptions, checkClipOptions, clipGradNorm, clipGradValue } from './optim/clip.ts';
+export { power } from './optim/elementary.ts';
 export { Lion, type LionOptions } from './optim/lion.ts';
 export {
   type LrCurve,

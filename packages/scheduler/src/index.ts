@@ -6,6 +6,11 @@ export { Profiler, type ProfilerOptions } from './profile/profiler.ts';
 export { chromeTrace } from './profile/trace.ts';
 export { type EvaluateOptions, type Evaluation, evaluate } from './train/evaluate.ts';
 export type { EpochEvent, EvaluationEvent, StepEvent, TrainEvent } from './train/events.ts';
+export {
+  type FindLearningRateOptions,
+  findLearningRate,
+  type LearningRateCurve,
+} from './train/find-learning-rate.ts';
 export type { LrOptions, PlateauPolicy } from './train/lr-policy.ts';
 export type { TrainOptions, TrainResult } from './train/options.ts';
 export { type PlanOptions, planStep } from './train/plan.ts';
