@@ -27,9 +27,10 @@ export const defaults = {
     adagrad: 0.01,
     adadelta: 1,
     lion: 0.0001,
+    muon: 0.001,
   },
   momentum: { sgd: 0.9, rmsprop: 0 },
   /** Of every optimizer that is not named. */
   weightDecay: 0,
-  weightDecays: { adamw: 0.01 },
+  weightDecays: { adamw: 0.01, muon: 0.1 },
 } as const;

@@ -56,7 +56,7 @@ function addTrain(program: Command, done: (exitCode: number) => void): void {
     )
     .option(
       '--weight-decay <x>',
-      `(default: ${weightDecay}, ${weightDecays.adamw} for adamw)`,
+      `(default: ${weightDecay}, ${weightDecays.adamw} for adamw, ${weightDecays.muon} for muon)`,
       real('--weight-decay', { ...atLeastZero, example: '0.0005' }),
     )
     .option(

@@ -21,7 +21,7 @@ test.each([
   ],
   [
     'train --optimizer sgdd',
-    '--optimizer: expected sgd, adam, adamw, nadam, radam, adamax, rmsprop, adagrad, adadelta, lion, got "sgdd". Did you mean sgd?',
+    '--optimizer: expected sgd, adam, adamw, nadam, radam, adamax, rmsprop, adagrad, adadelta, lion, muon, got "sgdd". Did you mean sgd?',
   ],
   ['train --dropout 1.2', '--dropout: expected a probability from 0 to 1, got 1.2. For example: --dropout 0.25.'],
   [

@@ -40,6 +40,7 @@ export {
   scheduledMomentum,
   withWarmup,
 } from './optim/lr-schedule.ts';
+export { Muon, type MuonOptions } from './optim/muon.ts';
 export { NAdam, type NAdamOptions } from './optim/nadam.ts';
 export type { OneCycle } from './optim/one-cycle.ts';
 export { Optimizer, type ParameterState, type ScheduleInUse, type UpdateExtras } from './optim/optimizer.ts';

@@ -137,7 +137,7 @@ describe('parameter groups', () => {
       /got parameters and groups in one list/,
     );
     expect(() => new SGD([{ params: [a], momentum: -1 }], { lr: 1 })).toThrow(/momentum must be a number ≥ 0, got -1/);
-    expect(() => new SGD([a], { lr: 1 }).updateNode(b, a.node, 0)).toThrow(/a parameter of shape \[2\] is not one of/);
+    expect(() => new SGD([a], { lr: 1 }).updateNodes(b, a.node, 0)).toThrow(/a parameter of shape \[2\] is not one of/);
   });
 });
 

@@ -20,6 +20,7 @@ export { dropout } from './dropout';
 export { sgd, adam, amsgrad } from './optim';
 export { nadam, radam, adamax, lion } from './optim-moments';
 export { rmsprop, adagrad, adadelta } from './optim-squares';
+export { muonMomentum, muon } from './optim-muon';
 export { sumSquares, clipFactor } from './clip';
 export { average } from './average';
 export { limitRowNorms } from './row-norms';

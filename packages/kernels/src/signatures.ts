@@ -293,6 +293,13 @@ export interface Kernels {
    */
   adadelta(w: Pointer, g: Pointer, v: Pointer, d: Pointer, n: number, hyper: Pointer): void;
   /**
+   * hyper: 1 − momentum, momentum, nesterov (0/1). out = m + (g − m)·(1 − momentum); with nesterov out = g + (out − g)·momentum. m is left as
+   * it is: `average` with the same first word brings it up to date.
+   */
+  muonMomentum(g: Pointer, m: Pointer, out: Pointer, n: number, hyper: Pointer): void;
+  /** hyper: rate, kept. w = w·kept; w −= rate·x. */
+  muon(w: Pointer, x: Pointer, n: number, hyper: Pointer): void;
+  /**
    * *out (f32) = Σ x² of n floats: squared and added in f64 in four interleaved sums s₀…s₃ (element i in s of i mod 4), then
    * (s₀ + s₂) + (s₁ + s₃), rounded once.
    */
@@ -742,6 +749,8 @@ export const kernelNames = [
   'sumSquares',
   'clipFactor',
   'average',
+  'muonMomentum',
+  'muon',
 ] as const;
 
 type Named = (typeof kernelNames)[number];

@@ -15,7 +15,7 @@ afterAll(() => Promise.all(pools.map((pool) => pool.close())));
 const limits: Partial<TrainOptions>[] = [{ clipGradNorm: 0.05 }, { clipGradValue: 0.01 }];
 
 describe.each(limits)('%o', (limit) => {
-  test.each(['sgd', 'adam'] as const)(
+  test.each(['sgd', 'adam', 'muon'] as const)(
     '%s: the same bits for any shards and workers, and others than without',
     async (kind) => {
       const { hash } = await tinyRun({ ...limit, kind });

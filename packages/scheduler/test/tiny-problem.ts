@@ -1,5 +1,5 @@
 /** A small problem for tests of training: points of three classes, a network with dropout, a run of it, everything from one seed. */
-import { Adam, manualSeed, type nn, type Optimizer, SGD } from '@lockstep/core';
+import { Adam, Muon, manualSeed, type nn, type Optimizer, SGD } from '@lockstep/core';
 import { MLP } from '@lockstep/core/models';
 import { arrayDataset, type FeatureDataset } from '@lockstep/data';
 import type { Pool } from '../src/pool/pool.ts';
@@ -29,6 +29,11 @@ export function tinyNet(seed = 7): nn.Module {
 export const optimizers = {
   sgd: (model: nn.Module): Optimizer => new SGD(model.parameters(), { lr: 0.1, momentum: 0.9 }),
   adam: (model: nn.Module): Optimizer => new Adam(model.parameters(), { lr: 0.01 }),
+  muon: (model: nn.Module): Optimizer => {
+    const parameters = model.parameters();
+    const rest = { params: parameters.filter(({ rank }) => rank !== 2), useMuon: false };
+    return new Muon([{ params: parameters.filter(({ rank }) => rank === 2), lr: 0.02 }, rest]);
+  },
 } as const;
 
 export interface TinyRun {

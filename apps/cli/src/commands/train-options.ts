@@ -57,7 +57,7 @@ export function resolveConfig(model: ModelChoice, flags: TrainFlags): Omit<RunCo
     optimizer,
     lr: flags.lr ?? defaults.lr[optimizer],
     ...(momentum === undefined ? {} : { momentum: flags.momentum ?? momentum }),
-    weightDecay: flags.weightDecay ?? (optimizer === 'adamw' ? defaults.weightDecays.adamw : defaults.weightDecay),
+    weightDecay: flags.weightDecay ?? weightDecayOf(optimizer),
     ...(clipNorm === undefined ? {} : { clipNorm }),
     ...(dropout === undefined ? {} : { dropout }),
     ...(dropoutSchedule ? { dropoutSchedule } : {}),
@@ -67,4 +67,9 @@ export function resolveConfig(model: ModelChoice, flags: TrainFlags): Omit<RunCo
     ...(limit === undefined ? {} : { limit }),
     ...(evalLimit === undefined ? {} : { evalLimit }),
   };
+}
+
+function weightDecayOf(optimizer: OptimizerName): number {
+  const { weightDecay, weightDecays } = defaults;
+  return optimizer === 'adamw' || optimizer === 'muon' ? weightDecays[optimizer] : weightDecay;
 }

@@ -5,7 +5,10 @@ import {
   Adam,
   Adamax,
   AdamW,
+  type GroupOptions,
   Lion,
+  Muon,
+  type MuonOptions,
   NAdam,
   type nn,
   type Optimizer,
@@ -35,7 +38,21 @@ export function makeOptimizer(model: nn.Module, config: OptimizerConfig): Optimi
   const parameters = model.parameters();
   if (optimizer === 'sgd') return new SGD(parameters, { ...options, momentum });
   if (optimizer === 'rmsprop') return new RMSprop(parameters, { ...options, momentum });
+  if (optimizer === 'muon') return new Muon(muonGroups(model), options);
   return new classes[optimizer](parameters, options);
+}
+
+/** Muon for the matrices of hidden layers; AdamW for the first and the last layer and for what is no matrix. */
+function muonGroups(model: nn.Module): GroupOptions<MuonOptions>[] {
+  const parameters = model.parameters();
+  const weights = parameters.filter(({ rank }) => rank > 1);
+  const [first, last] = [weights[0], weights.at(-1)];
+  const isHidden = (p: nn.Parameter): boolean => p.rank === 2 && p !== first && p !== last;
+  const groups = [
+    { params: parameters.filter(isHidden) },
+    { params: parameters.filter((parameter) => !isHidden(parameter)), useMuon: false },
+  ];
+  return groups.filter(({ params }) => params.length > 0);
 }
 
 /** Whether there is a momentum that a one-cycle schedule can move. */

@@ -18,6 +18,7 @@ export const optimizerNames = [
   'adagrad',
   'adadelta',
   'lion',
+  'muon',
 ] as const;
 
 export type OptimizerName = (typeof optimizerNames)[number];

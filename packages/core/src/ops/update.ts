@@ -15,7 +15,8 @@ export type UpdateKernel =
   | 'lion'
   | 'rmsprop'
   | 'adagrad'
-  | 'adadelta';
+  | 'adadelta'
+  | 'muon';
 
 export interface UpdateAttrs {
   readonly kernel: UpdateKernel;

@@ -41,8 +41,7 @@ export function clipGradNorm(parameters: Iterable<Parameter>, maxNorm: number): 
     ready.map(({ grad }) => grad!.node),
     maxNorm,
   );
-  const factor = makeNode(slice, [factors], { start: [1], step: [1], shape: [1] });
-  replace(ready, (gradient) => binaryNode('mul', gradient, factor), factors);
+  replace(ready, (gradient) => clippedByNorm(gradient, factors), factors);
   return new Tensor(factors).data[0]!;
 }
 
@@ -54,10 +53,18 @@ export function clipGradNorm(parameters: Iterable<Parameter>, maxNorm: number): 
 export function clipGradValue(parameters: Iterable<Parameter>, clipValue: number): void {
   checkLimit(clipValue, 'clipGradValue');
   const ready = [...new Set(parameters)].filter(({ grad }) => grad);
-  replace(ready, (gradient) => {
-    const most = binaryNode('minimum', gradient, fullNode([], clipValue));
-    return binaryNode('maximum', most, fullNode([], -clipValue));
-  });
+  replace(ready, (gradient) => clippedByValue(gradient, clipValue));
+}
+
+/** The gradient with every element in [−clipValue, clipValue]. */
+export function clippedByValue(gradient: Node, clipValue: number): Node {
+  const most = binaryNode('minimum', gradient, fullNode([], clipValue));
+  return binaryNode('maximum', most, fullNode([], -clipValue));
+}
+
+/** The gradient times the second of the two numbers that `gradientNorm` gives. */
+export function clippedByNorm(gradient: Node, factors: Node): Node {
+  return binaryNode('mul', gradient, makeNode(slice, [factors], { start: [1], step: [1], shape: [1] }));
 }
 
 /** Gives the parameters the gradients that `change` makes of theirs, computed at once. */

@@ -41,6 +41,14 @@ export interface ScheduleInUse {
   readonly stepsPerEpoch?: number | undefined;
 }
 
+/** What an update node needs to know of a parameter's group. */
+export interface UpdatePlace<O> {
+  readonly index: number;
+  readonly group: ParameterGroup<O>;
+  readonly words: number;
+  readonly maxNorm: number | undefined;
+}
+
 /** The base of every optimizer; `O` are its options. */
 export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
   /** Parameters with their options. Numbers such as `lr` may be changed between steps. */
@@ -137,15 +145,29 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
     );
   }
 
-  /** The update of one parameter by a gradient, as a graph node; `hyper` is the address that holds the step's words. */
-  updateNode(parameter: Parameter, gradient: Node, hyper: number, extras: UpdateExtras = {}): Node {
+  /**
+   * The updates of one parameter and its state by a gradient, as graph nodes: one that does everything, unless an optimizer needs more.
+   * `hyper` is the address that holds the step's words.
+   */
+  updateNodes(parameter: Parameter, gradient: Node, hyper: number, extras: UpdateExtras = {}): Node[] {
+    return [this.updateNode(parameter, gradient, hyper, extras)];
+  }
+
+  /** The group of a parameter, and the addresses of its words and of its largest norm (undefined: any). */
+  protected placeOf(parameter: Parameter, hyper: number): UpdatePlace<O> {
     const index = this.#groupOf.get(parameter);
     if (index === undefined)
       throw new RangeError(`optimizer: a parameter of shape ${formatShape(parameter.shape)} is not one of its own`);
     const group = this.groups[index]!;
-    const { clipValue, factors, average } = extras;
     const words = hyper + 4 * this.#groupWords * index;
     const limited = group.maxNorm !== undefined && parameter.rank >= 2;
+    return { index, group, words, maxNorm: limited ? words + 4 * (this.#groupWords - 1) : undefined };
+  }
+
+  /** The update by the rule's kernel. */
+  protected updateNode(parameter: Parameter, gradient: Node, hyper: number, extras: UpdateExtras): Node {
+    const { index, group, words, maxNorm } = this.placeOf(parameter, hyper);
+    const { clipValue, factors, average } = extras;
     const inputs = [
       parameter.node,
       gradient,
@@ -157,7 +179,7 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
       kernel: this.#rule.kernel(group),
       states: this.#states[index]!,
       hyper: words,
-      maxNorm: limited ? words + 4 * (this.#groupWords - 1) : undefined,
+      maxNorm,
       clipValue,
       scaled: factors !== undefined,
       maximize: group.maximize as boolean,
@@ -178,7 +200,7 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
     }
     realize(ready.map((parameter) => parameter.grad!.node));
     const hyper = this.#store(ready[0]!, this.hyper(this.steps++));
-    realize(ready.map((parameter) => this.updateNode(parameter, parameter.grad!.node, hyper.offsetBytes)));
+    realize(ready.flatMap((parameter) => this.updateNodes(parameter, parameter.grad!.node, hyper.offsetBytes)));
     ready[0]!.node.storage!.arena.free(hyper);
     clock.now++;
     for (const { node } of ready) node.written = clock.now;

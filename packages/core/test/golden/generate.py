@@ -624,6 +624,54 @@ def generate_optim():
     write_cases("optim.json", {"about": about}, cases)
 
 
+def muon_step(p, g, m, lr, momentum, nesterov, weight_decay, scale, steps=5, coefficients=(3.4445, -4.775, 2.0315), eps=1e-7):
+    """One step of torch.optim.Muon of PyTorch 2.9 (Jordan et al. 2024) without its bfloat16."""
+    a, b, c = coefficients
+    m.lerp_(g, 1 - momentum)
+    u = g.lerp(m, momentum) if nesterov else m
+    x = u / u.norm().clamp(min=eps)
+    x = x.T if x.shape[0] > x.shape[1] else x
+    for _ in range(steps):
+        gram = x @ x.T
+        x = a * x + (b * gram + c * gram @ gram) @ x
+    x = x.T if u.shape[0] > u.shape[1] else x
+    p.mul_(1 - lr * weight_decay).sub_(x, alpha=lr * scale(*u.shape))
+
+
+def generate_muon():
+    scales = {
+        "original": lambda rows, columns: max(1, rows / columns) ** 0.5,
+        "matchRmsAdamw": lambda rows, columns: 0.2 * max(rows, columns) ** 0.5,
+    }
+    cases = []
+    for shape, options in [
+        ([5, 3], {}),
+        ([3, 6], {"lr": 0.02, "weight_decay": 0.0}),
+        ([4, 4], {"lr": 0.02, "momentum": 0.8, "nesterov": False}),
+        ([20, 7], {"lr": 0.02, "adjust": "matchRmsAdamw"}),
+    ]:
+        o = {"lr": 1e-3, "momentum": 0.95, "nesterov": True, "weight_decay": 0.1, "adjust": "original", **options}
+        name = f"Muon {'x'.join(map(str, shape))}" + "".join(f" {k}={v}" for k, v in options.items())
+        seen = {}
+        for dtype in (torch.float32, torch.float64):
+            p = hash_uniform(name, shape).to(dtype)
+            m = torch.zeros_like(p)
+            seen[dtype] = []
+            for step in range(4):
+                g = hash_uniform(f"{name}/{step}", shape).to(dtype)
+                muon_step(p, g, m, o["lr"], o["momentum"], o["nesterov"], o["weight_decay"], scales[o["adjust"]])
+                seen[dtype].append(p.flatten().clone())
+        cases.append({
+            "name": name,
+            "shape": shape,
+            "options": {"adjustLrFn" if k == "adjust" else k: v for k, v in camel(options).items()},
+            "parameters": [Raw(numbers(p)) for p in seen[torch.float32]],
+            "parametersFloat64": [p.tolist() for p in seen[torch.float64]],
+        })
+    about = "weight: hashUniform(name, size); gradient t: hashUniform(name/t, size); parameters[t]: after step t + 1"
+    write_cases("muon.json", {"about": about}, cases)
+
+
 def generate_average():
     cases = []
     ema = lambda decay: lambda averaged, p, n: averaged.lerp(p, 1 - decay)
@@ -857,6 +905,7 @@ if __name__ == "__main__":
     generate_clip()
     generate_lr()
     generate_average()
+    generate_muon()
     generate_optim()
     generate_ops()
     generate_seed_net()

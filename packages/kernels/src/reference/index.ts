@@ -14,6 +14,7 @@ import { gatherTwins } from './gather.ts';
 import { memoryTwins } from './memory.ts';
 import { optimTwins } from './optim.ts';
 import { momentTwins } from './optim-moments.ts';
+import { muonTwins } from './optim-muon.ts';
 import { squareTwins } from './optim-squares.ts';
 import { poolTwins } from './pool.ts';
 import { poolConvGradTwins } from './pool-conv-grad.ts';
@@ -38,6 +39,7 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...optimTwins(views),
     ...momentTwins(views),
     ...squareTwins(views),
+    ...muonTwins(views),
     ...clipTwins(views),
     ...averageTwins(views),
     ...gatherTwins(views),

@@ -85,6 +85,17 @@ const adadelta: Case = (draw, arena) => {
   return { args: [...at, n, arena.floatValues([1, 0.9, 0.1, 1e-6, orZero(draw, 0.01)])] };
 };
 
+const muonMomentum: Case = (draw, arena) => {
+  const { n, at } = operands(draw, arena, ['any']);
+  const [, g, m] = at as [number, number, number];
+  return { args: [g, m, arena.floats(n), n, arena.floatValues([0.05, 0.95, draw(flag)])] };
+};
+
+const muon: Case = (draw, arena) => {
+  const { n, at } = operands(draw, arena, []);
+  return { args: [...at, n, arena.floatValues([0.02, draw(flag) ? 1 : 1 - 1e-3])] };
+};
+
 const sumSquares: Case = (draw, arena) => {
   const n = draw(size) + draw(few) - 1;
   return { args: [arena.floats(n, draw(floatKind)), n, arena.space(4)] };
@@ -121,6 +132,8 @@ export const optimCases = {
   rmsprop,
   adagrad,
   adadelta,
+  muonMomentum,
+  muon,
   sumSquares,
   clipFactor,
   average,

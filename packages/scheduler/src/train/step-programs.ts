@@ -162,10 +162,10 @@ function updatesOf(loss: Node, plan: UpdatePlan): { factors: Node | undefined; u
         clipGradNorm,
       )
     : undefined;
-  const updates = ready.map(({ parameter, gradient }) => {
+  const updates = ready.flatMap(({ parameter, gradient }) => {
     const of = average?.of.averages.get(parameter)?.node;
     const averaged = of && { of, share: average!.share };
-    return optimizer.updateNode(parameter, gradient, hyper, { clipValue, factors, average: averaged });
+    return optimizer.updateNodes(parameter, gradient, hyper, { clipValue, factors, average: averaged });
   });
   return { factors, updates };
 }
