@@ -2,7 +2,7 @@
 import { ShapeError } from '../errors.ts';
 import { makeNode } from '../graph/node.ts';
 import { type Reduction, reduced } from '../losses/reduction.ts';
-import { rowsProduct } from '../ops/matmul.ts';
+import { rowsProduct } from '../ops/rows-product.ts';
 import { formatShape } from '../tensor/shape.ts';
 import { derived, f32, type Tensor } from '../tensor/tensor.ts';
 

@@ -1,7 +1,7 @@
 /** Products and similarities of two inputs. */
 import { ShapeError } from '../errors.ts';
 import { makeNode } from '../graph/node.ts';
-import { rowsProduct } from '../ops/matmul.ts';
+import { rowsProduct } from '../ops/rows-product.ts';
 import { formatShape, sameShape } from '../tensor/shape.ts';
 import { derived, f32, type Tensor } from '../tensor/tensor.ts';
 

@@ -2,12 +2,12 @@
 import { ShapeError } from '../errors.ts';
 import { makeNode, type Node } from '../graph/node.ts';
 import { formatShape, type Shape } from '../tensor/shape.ts';
+import { biasGradient } from './bias-gradient.ts';
 import { type Conv2dAttrs, geometryOf } from './conv-geometry.ts';
 import { conv2d } from './conv2d.ts';
 import { inputGradient } from './conv2d-input-gradient.ts';
 import { weightGradient } from './conv2d-weight-gradient.ts';
 import type { Op } from './define-op.ts';
-import { biasGradient } from './matmul.ts';
 
 /** x [B, C, H, W], weight [C, O/groups, kH, kW] (, bias [O]) → `input`, the shape [B, O, OH, OW] that the convolution would take to x. */
 const convTranspose2d: Op<Conv2dAttrs & { input: Shape }> = {

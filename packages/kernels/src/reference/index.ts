@@ -4,7 +4,9 @@
  * against, bit for bit.
  */
 import type { Kernels } from '../signatures.ts';
+import { averageTwins } from './average.ts';
 import { batchNormGradTwins, batchNormTwins } from './batch-norm.ts';
+import { clipTwins } from './clip.ts';
 import { convPoolTwins } from './conv-pool.ts';
 import { depthwiseTwins } from './depthwise.ts';
 import { dropoutTwins } from './dropout.ts';
@@ -16,6 +18,9 @@ import { layerNormTwins } from './layer-norm.ts';
 import { mapPixelsTwins } from './map-pixels.ts';
 import { memoryTwins } from './memory.ts';
 import { optimTwins } from './optim.ts';
+import { momentTwins } from './optim-moments.ts';
+import { muonTwins } from './optim-muon.ts';
+import { squareTwins } from './optim-squares.ts';
 import { poolTwins } from './pool.ts';
 import { poolConvGradTwins } from './pool-conv-grad.ts';
 import { productTwins } from './products.ts';
@@ -39,6 +44,11 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...randomTwins(views),
     ...dropoutTwins(views),
     ...optimTwins(views),
+    ...momentTwins(views),
+    ...squareTwins(views),
+    ...muonTwins(views),
+    ...clipTwins(views),
+    ...averageTwins(views),
     ...gatherTwins(views),
     ...sparseTwins(views),
     ...convPoolTwins(views),
