@@ -21,7 +21,7 @@ export class Upsample extends Module {
   override extraRepr(): string {
     const { size = null, scaleFactor = null, mode = 'nearest' } = this.options;
     const decimal = (value: number) => (Number.isInteger(value) ? value.toFixed(1) : String(value));
-    const tuple = (values: readonly (number | string)[]) => `(${values.join(', ')})`;
+    const tuple = (values: readonly (number | string)[]) => `(${values.join(', ')}${values.length === 1 ? ',' : ''})`;
     if (scaleFactor === null) return `size=${typeof size === 'number' ? size : tuple(size ?? [])}, mode=${mode}`;
     const factor = typeof scaleFactor === 'number' ? decimal(scaleFactor) : tuple(scaleFactor.map(decimal));
     return `scale_factor=${factor}, mode=${mode}`;
