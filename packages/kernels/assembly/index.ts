@@ -33,3 +33,6 @@ export { batchNormGradSums, batchNormGrad } from './batch-norm-grad';
 export { padImages } from './pad-images';
 export { winogradPackTransposed } from './winograd-pack-transposed';
 export { depthwiseRows, depthwiseOuter } from './depthwise';
+export { activation } from './activation';
+export { activationGrad } from './activation-grad';
+export { prelu, preluGrad, preluGradSums } from './prelu';

@@ -15,6 +15,7 @@ export {
   kernelTable,
 } from './load.ts';
 export {
+  activationOps,
   binaryOps,
   castOps,
   type F32Bits,

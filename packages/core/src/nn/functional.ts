@@ -12,6 +12,39 @@ import { formatShape } from '../tensor/shape.ts';
 import { derived, f32, type Tensor } from '../tensor/tensor.ts';
 import type { DropoutSchedule } from './dropout/schedule.ts';
 
+export {
+  elu,
+  gelu,
+  glu,
+  hardshrink,
+  hardsigmoid,
+  hardswish,
+  hardtanh,
+  leakyRelu,
+  logSoftmax,
+  logsigmoid,
+  mish,
+  prelu,
+  relu,
+  relu6,
+  sigmoid,
+  silu,
+  softmax,
+  softplus,
+  softshrink,
+  softsign,
+  tanh,
+  tanhshrink,
+  threshold,
+} from './activations/functions.ts';
+export type {
+  ELUOptions,
+  GELUOptions,
+  HardtanhOptions,
+  LeakyReLUOptions,
+  ShrinkOptions,
+  SoftplusOptions,
+} from './activations/options.ts';
 export { type BatchNormOptions, batchNorm, type RunningStatistics } from './batch-norm-function.ts';
 
 export type Size = number | Pair;
@@ -27,10 +60,6 @@ export function checkPair(value: Size, least: number, where: string): Pair {
     throw new RangeError(`${where} must be an integer ≥ ${least} or two of them, got ${JSON.stringify(value)}`);
   }
   return result;
-}
-
-export function relu(x: Tensor): Tensor {
-  return x.relu();
 }
 
 /** x [… , I] · weightᵀ + bias: weight [O, I], bias [O] → [… , O]. */

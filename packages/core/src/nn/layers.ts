@@ -1,19 +1,11 @@
-/** Small layers without parameters, and the container of a chain. */
+/** Small layers without parameters. */
 import type { Tensor } from '../tensor/tensor.ts';
-import * as F from './functional.ts';
 import { Module } from './module.ts';
 
 /** Returns its input. */
 export class Identity extends Module {
   override forward(x: Tensor): Tensor {
     return x;
-  }
-}
-
-/** max(x, 0), elementwise. */
-export class ReLU extends Module {
-  override forward(x: Tensor): Tensor {
-    return F.relu(x);
   }
 }
 
