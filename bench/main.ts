@@ -64,7 +64,9 @@ function main(): void {
   if (machine.torch !== undefined) checkBlas();
   const without = missing(machine.torch !== undefined, chosen);
 
+  const order = rows.map(({ name }) => name);
   const results: RowResult[] = [];
+  let written: string[] = [];
   for (const row of chosen.filter(({ peers }) => !peers || !without.includes('peer'))) {
     const result = runRow(row, {
       rounds,
@@ -78,12 +80,12 @@ function main(): void {
     results.push(result);
     if (process.stderr.isTTY) process.stderr.write('\x1b[K');
     console.log(rowText(result));
+    // Row by row: a run that is stopped keeps what it has measured.
+    if (!values.quick) written = saveResults(machine, [result], order);
   }
   console.log(summaryText(results));
   if (saved) console.log(compareText(saved, results));
-  if (values.quick) return;
-  const order = rows.map(({ name }) => name);
-  for (const path of saveResults(machine, results, order)) console.log(`written: ${path}`);
+  for (const path of written) console.log(`written: ${path}`);
 }
 
 function chosenRows(names: readonly string[]): Row[] {

@@ -8,11 +8,15 @@ import { fileURLToPath } from 'node:url';
 
 const cache = new URL('./node_modules/.cache/contenders/', import.meta.url);
 
-/** The path of a contender's stripped copy. Contenders import packages only, no files of their own. */
+/** The path of a contender's stripped copy; the neighbours that it imports are stripped with it. */
 export function stripped(name: string): string {
   const source = readFileSync(new URL(`./contenders/${name}.ts`, import.meta.url), 'utf8');
   const target = new URL(`${name}.mjs`, cache);
   mkdirSync(cache, { recursive: true });
-  writeFileSync(target, stripTypeScriptTypes(source));
+  const code = stripTypeScriptTypes(source).replaceAll(/'\.\/([\w-]+)\.ts'/g, (_, neighbour: string) => {
+    stripped(neighbour);
+    return `'./${neighbour}.mjs'`;
+  });
+  writeFileSync(target, code);
   return fileURLToPath(target);
 }

@@ -1,4 +1,6 @@
 /** @lockstep/core: tensors, layers, automatic differentiation, optimizers, and the compiler to parallel programs. */
+export { type Advice, adviceRules, type RuleName } from './advice/advice.ts';
+export { type AdviseOptions, advise, type DropoutPlace, dropoutPlaces } from './advice/advise.ts';
 export { type CompiledProgram, type CompileOptions, compile, shardBounds } from './compile/compile.ts';
 export type { OpLabel, ProgramLabels } from './compile/labels.ts';
 export type { Phase, Program, ProgramReport } from './compile/program.ts';
@@ -21,7 +23,7 @@ export * as F from './nn/functional.ts';
 export { mseLoss, type Reduction } from './nn/functional.ts';
 export * as nn from './nn/index.ts';
 export type { ControlAddresses } from './ops/define-op.ts';
-export type { RandomScope } from './ops/dropout.ts';
+export type { RandomScope } from './ops/random-rows.ts';
 export { fullNode as constantNode, type InputSource } from './ops/source.ts';
 export { Adam, type AdamOptions, AdamW } from './optim/adam.ts';
 export { Optimizer } from './optim/optimizer.ts';

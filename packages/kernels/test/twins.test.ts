@@ -12,6 +12,7 @@ import { batchNormCases } from './cases/batch-norm.ts';
 import type { Call, Case, Draw } from './cases/case.ts';
 import { convPoolCases } from './cases/conv-pool.ts';
 import { depthwiseCases } from './cases/depthwise.ts';
+import { dropoutCases } from './cases/dropout.ts';
 import { elementwiseCases } from './cases/elementwise.ts';
 import { gatherCases } from './cases/gather.ts';
 import { memoryCases } from './cases/memory.ts';
@@ -39,6 +40,7 @@ const cases: Partial<Record<KernelName, Case>> = {
   ...batchNormCases,
   ...winogradConvCases,
   ...depthwiseCases,
+  ...dropoutCases,
   ...activationCases,
 };
 

@@ -5,7 +5,8 @@ export { type Profile, type ProfileRow, type ProfileTotals, profileTotals } from
 export { Profiler, type ProfilerOptions } from './profile/profiler.ts';
 export { chromeTrace } from './profile/trace.ts';
 export { type EvaluateOptions, type Evaluation, evaluate } from './train/evaluate.ts';
-export type { EpochEvent, EvaluationEvent, StepEvent, TrainEvent } from './train/events.ts';
+export type { AdviceEvent, EpochEvent, EvaluationEvent, StepEvent, TrainEvent } from './train/events.ts';
+export { type EpochFigures, type Finding, OverfittingMonitor } from './train/overfitting-monitor.ts';
 export { type PlanOptions, planStep } from './train/plan.ts';
 export { arenaAllocator } from './train/shared-data.ts';
 export { type LossFunction, plannedShards } from './train/step-programs.ts';

@@ -31,6 +31,7 @@ const table: Table = {
   ...both({ function: 'relu6', layer: 'ReLU6' }, () => new nn.ReLU6(), at(0, 6)),
   ...both({ function: 'leakyRelu', layer: 'LeakyReLU' }, (options) => new nn.LeakyReLU(options), at(0)),
   ...both({ function: 'elu', layer: 'ELU' }, (options) => new nn.ELU(options), at(0)),
+  ...both({ function: 'selu', layer: 'SELU' }, () => new nn.SELU(), at(0)),
   ...both({ function: 'gelu', layer: 'GELU' }, (options) => new nn.GELU(options)),
   ...both({ function: 'silu', layer: 'SiLU' }, () => new nn.SiLU()),
   ...both({ function: 'mish', layer: 'Mish' }, () => new nn.Mish()),

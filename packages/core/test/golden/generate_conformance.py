@@ -87,6 +87,7 @@ def add_elementwise(cases):
         ("relu6", None, F.relu6),
         ("leakyRelu", lambda: {"negativeSlope": decimal(-0.5, 1.5)}, lambda x, negativeSlope=0.01: F.leaky_relu(x, negativeSlope)),
         ("elu", lambda: {"alpha": decimal(-0.5, 2)}, lambda x, alpha=1: F.elu(x, alpha)),
+        ("selu", None, F.selu),
         ("gelu", lambda: {"approximate": draw.choice(["none", "tanh"])}, lambda x, approximate="none": F.gelu(x, approximate=approximate)),
         ("silu", None, F.silu),
         ("mish", None, F.mish),

@@ -8,6 +8,7 @@ import { activationTwins } from './activation.ts';
 import { batchNormGradTwins, batchNormTwins } from './batch-norm.ts';
 import { convPoolTwins } from './conv-pool.ts';
 import { depthwiseTwins } from './depthwise.ts';
+import { dropoutTwins } from './dropout.ts';
 import { elementwiseTwins } from './elementwise.ts';
 import { gatherTwins } from './gather.ts';
 import { memoryTwins } from './memory.ts';
@@ -32,6 +33,7 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...poolTwins(views),
     ...softmaxTwins(views),
     ...randomTwins(views),
+    ...dropoutTwins(views),
     ...optimTwins(views),
     ...gatherTwins(views),
     ...sparseTwins(views),

@@ -57,6 +57,11 @@ export function elu(x: Tensor, { alpha = 1 }: ELUOptions = {}): Tensor {
   return activate('elu', x, checkFinite(alpha, 'elu: alpha'));
 }
 
+/** λx for x > 0, else λα(e^x − 1), λ = 1.0507009873554805, α = 1.6732632423543772 (Klambauer et al. 2017), elementwise. */
+export function selu(x: Tensor): Tensor {
+  return x.selu();
+}
+
 /**
  * x · Φ(x), Φ the normal distribution (Hendrycks & Gimpel 2016): exactly, also where Φ is tiny; or with `approximate: 'tanh'`
  * ½x · (1 + tanh(√(2/π) · (x + 0.044715x³))).

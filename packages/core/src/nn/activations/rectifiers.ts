@@ -96,6 +96,16 @@ export class ELU extends Module {
   }
 }
 
+/**
+ * Scaled exponential linear units (Klambauer et al. 2017): λx for x > 0, else λα(e^x − 1), elementwise, with λ = 1.0507009873554805 and
+ * α = 1.6732632423543772. Activations keep mean 0 and variance 1 under weights of variance 1/fan-in; drop them by `AlphaDropout`.
+ */
+export class SELU extends Module {
+  override forward(x: Tensor): Tensor {
+    return activations.selu(x);
+  }
+}
+
 /** x · Φ(x), elementwise, exactly or with tanh (Hendrycks & Gimpel 2016). */
 export class GELU extends Module {
   readonly approximate: 'none' | 'tanh';
