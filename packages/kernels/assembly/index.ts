@@ -39,3 +39,5 @@ export { uniformRows } from './uniform-rows';
 export { activation } from './activation';
 export { activationGrad } from './activation-grad';
 export { prelu, preluGrad, preluGradSums } from './prelu';
+export { pairLoss, pairLossGrad } from './pair-loss';
+export { nllLoss, nllLossGrad, targetWeights } from './nll-loss';

@@ -100,6 +100,18 @@ export const activationOps = {
   logsigmoid: 15,
 } as const;
 
+/** Operations of `pairLoss` and `pairLossGrad` on x and a target t, with a parameter a (where it is not named it is not read). */
+export const pairLossOps = {
+  /** −t·max(log x, −100) − (1 − t)·max(log(1 − x), −100). Its derivative is (x − t) ÷ max((1 − x)·x, 1e-12). */
+  bce: 0,
+  /** (1 − t)·max(x, 0) + t·max(−x, 0) + log(1 + e^−|x|): `bce` of σ(x). */
+  bceWithLogits: 1,
+  /** d = |x − t|: d < a ? ½d² ÷ a : d − ½a. */
+  smoothL1: 2,
+  /** d = |x − t|: d ≤ a ? ½d² : a·(d − ½a). */
+  huber: 3,
+} as const;
+
 /** Conversions of `cast`. */
 export const castOps = { i32ToF32: 0, u8ToF32: 1, f32ToI32: 2 } as const;
 
@@ -732,6 +744,28 @@ export interface Kernels {
     channels: number,
     inner: number,
   ): void;
+
+  // ── losses ────────────────────────────────────────────────────────────────────────────────────────────────────────
+  /** out[i] = op(x[i], t[i]; a), i < n. `pairLossOps` says what the operations are. */
+  pairLoss(op: number, x: Pointer, t: Pointer, out: Pointer, n: number, a: F32Bits): void;
+  /** dx[i] = dy[i] · ∂op/∂x(x[i], t[i]; a), i < n. */
+  pairLossGrad(op: number, dy: Pointer, x: Pointer, t: Pointer, dx: Pointer, n: number, a: F32Bits): void;
+  // Of rows of n classes with an i32 target each. Rows of the target `ignored` count as +0; a target outside [0, n) gives NaN and no
+  // gradient. weight: f32[n], or 0 (null): 1 for every class.
+  /** loss[r] = −(weight[target] · x[r][target]). */
+  nllLoss(x: Pointer, targets: Pointer, weight: Pointer, loss: Pointer, rows: number, n: number, ignored: number): void;
+  /** dx[r][j] = j = target ? −(weight[target] · dloss[r]) : +0. */
+  nllLossGrad(
+    dloss: Pointer,
+    targets: Pointer,
+    weight: Pointer,
+    dx: Pointer,
+    rows: number,
+    n: number,
+    ignored: number,
+  ): void;
+  /** out[r] = weight[target]. */
+  targetWeights(targets: Pointer, weight: Pointer, out: Pointer, rows: number, n: number, ignored: number): void;
 }
 
 export type KernelName = keyof Kernels;
@@ -804,6 +838,11 @@ export const kernelNames = [
   'prelu',
   'preluGrad',
   'preluGradSums',
+  'pairLoss',
+  'pairLossGrad',
+  'nllLoss',
+  'nllLossGrad',
+  'targetWeights',
 ] as const;
 
 type Named = (typeof kernelNames)[number];

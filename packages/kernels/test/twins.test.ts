@@ -15,6 +15,7 @@ import { depthwiseCases } from './cases/depthwise.ts';
 import { dropoutCases } from './cases/dropout.ts';
 import { elementwiseCases } from './cases/elementwise.ts';
 import { gatherCases } from './cases/gather.ts';
+import { lossCases } from './cases/losses.ts';
 import { memoryCases } from './cases/memory.ts';
 import { optimCases } from './cases/optim.ts';
 import { poolCases } from './cases/pool.ts';
@@ -42,6 +43,7 @@ const cases: Partial<Record<KernelName, Case>> = {
   ...depthwiseCases,
   ...dropoutCases,
   ...activationCases,
+  ...lossCases,
 };
 
 const newMemory = (): WebAssembly.Memory =>

@@ -1,17 +1,39 @@
 /** The layers as functions of tensors (`F.relu(x)`): what the modules call, and what a user calls without one. */
-import { ShapeError } from '../errors.ts';
 import { makeNode } from '../graph/node.ts';
-import { type Reduction, reduced } from '../losses/reduction.ts';
 import { conv2d as conv2dOp, type Pair } from '../ops/conv2d.ts';
 import { rowsProduct } from '../ops/matmul.ts';
 import { avgPool2d as avgPoolOp, maxPool2d as maxPoolOp } from '../ops/pool2d.ts';
-import { formatShape } from '../tensor/shape.ts';
 import { derived, f32, type Tensor } from '../tensor/tensor.ts';
 
+export {
+  type BCEOptions,
+  type BCEWithLogitsOptions,
+  binaryCrossEntropy,
+  binaryCrossEntropyWithLogits,
+} from '../losses/binary-cross-entropy.ts';
+export type { ClassLossOptions } from '../losses/class-rows.ts';
+export { type CrossEntropyOptions, crossEntropy } from '../losses/cross-entropy.ts';
+export {
+  cosineEmbeddingLoss,
+  hingeEmbeddingLoss,
+  type MarginOptions,
+  marginRankingLoss,
+  type TripletMarginOptions,
+  tripletMarginLoss,
+} from '../losses/embedding.ts';
 export { type KlDivReduction, klDiv } from '../losses/kl-div.ts';
 export { multiSampleLoss } from '../losses/multi-sample.ts';
+export { nllLoss } from '../losses/nll-loss.ts';
 export { rDropLoss } from '../losses/r-drop.ts';
-export { type Reduction, reduced } from '../losses/reduction.ts';
+export { type Reduction, type ReductionOptions, reduced } from '../losses/reduction.ts';
+export {
+  type HuberOptions,
+  huberLoss,
+  l1Loss,
+  mseLoss,
+  type SmoothL1Options,
+  smoothL1Loss,
+} from '../losses/regression.ts';
 export {
   elu,
   gelu,
@@ -165,14 +187,4 @@ function onBatches(x: Tensor, apply: (input: Tensor) => Tensor): Tensor {
   if (x.rank !== 3) return apply(x);
   const result = apply(x.unsqueeze(0));
   return result.reshape(result.shape.slice(1));
-}
-
-/** Mean squared error; `none` keeps every element. Shapes must agree. */
-export function mseLoss(x: Tensor, target: Tensor, options: { reduction?: Reduction } = {}): Tensor {
-  if (x.shape.join() !== target.shape.join()) {
-    throw new ShapeError(
-      `mseLoss: input ${formatShape(x.shape)} and target ${formatShape(target.shape)} must have one shape`,
-    );
-  }
-  return reduced(x.sub(target).square(), options.reduction);
 }

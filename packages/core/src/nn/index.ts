@@ -51,6 +51,17 @@ export { LockedDropout, VariationalDropout } from './dropout/locked-dropout.ts';
 export { type MultiSampleConfig, MultiSampleDropout } from './dropout/multi-sample-dropout.ts';
 export { Flatten, Identity } from './layers.ts';
 export { Linear } from './linear.ts';
+export { BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, KLDivLoss, NLLLoss } from './losses/class-losses.ts';
+export {
+  CosineEmbeddingLoss,
+  HingeEmbeddingLoss,
+  HuberLoss,
+  L1Loss,
+  MarginRankingLoss,
+  MSELoss,
+  SmoothL1Loss,
+  TripletMarginLoss,
+} from './losses/distance-losses.ts';
 export { isModule, type LoadOptions, Module, type StateDict } from './module.ts';
 export { Parameter } from './parameter.ts';
 export { AvgPool2d, MaxPool2d } from './pool2d.ts';

@@ -11,6 +11,7 @@ import { depthwiseTwins } from './depthwise.ts';
 import { dropoutTwins } from './dropout.ts';
 import { elementwiseTwins } from './elementwise.ts';
 import { gatherTwins } from './gather.ts';
+import { lossTwins } from './losses.ts';
 import { memoryTwins } from './memory.ts';
 import { optimTwins } from './optim.ts';
 import { poolTwins } from './pool.ts';
@@ -44,6 +45,7 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...winogradConvTwins(views),
     ...depthwiseTwins(views),
     ...activationTwins(views),
+    ...lossTwins(views),
   };
 }
 
