@@ -88,6 +88,77 @@ test('no gradient flows to weights of classes', () => {
   expect(x.grad!.data.every((value) => value !== 0)).toBe(true);
 });
 
+describe('connectionist temporal classification', () => {
+  const uniform = (time: number, batch: number, classes: number) => zeros([time, batch, classes]).logSoftmax();
+
+  test('sums over all alignments: aa, a–, –a of two times and two classes', () => {
+    expect(F.ctcLoss(uniform(2, 1, 2), i32(1).reshape([1, 1]), [2], [1]).item()).toBeCloseTo(-Math.log(3 / 4), 6);
+    // Two equal labels need a blank between: a–a is the only way.
+    expect(F.ctcLoss(uniform(3, 1, 2), i32(1, 1).reshape([1, 2]), [3], [2], { reduction: 'sum' }).item()).toBeCloseTo(
+      -Math.log(1 / 8),
+      6,
+    );
+  });
+
+  test('without an alignment it is ∞, or 0 with zeroInfinity; lengths out of range in a tensor give NaN', () => {
+    const run = (steps: number[], lengths: number[], zeroInfinity: boolean) => {
+      const x = tensor(new Float32Array(12), { shape: [3, 2, 2], requiresGrad: true });
+      const targets = i32(1, 1, 1, 1).reshape([2, 2]);
+      const loss = F.ctcLoss(x.logSoftmax(), targets, i32(...steps), i32(...lengths), {
+        zeroInfinity,
+        reduction: 'none',
+      });
+      loss.backward(tensor([1, 1]));
+      return { losses: [...loss.data], finite: x.grad!.data.every(Number.isFinite) };
+    };
+    expect(run([2, 3], [2, 0], false)).toEqual({
+      losses: [Infinity, expect.closeTo(3 * Math.log(2), 5)],
+      finite: false,
+    });
+    expect(run([2, 3], [2, 0], true)).toEqual({ losses: [0, expect.closeTo(3 * Math.log(2), 5)], finite: true });
+    expect(run([0, 0], [0, 1], false).losses).toEqual([0, Infinity]);
+    expect(run([4, 3], [1, 3], true)).toEqual({ losses: [Number.NaN, Number.NaN], finite: true });
+  });
+
+  test('takes a model’s [N, T, C] as it is where that was turned around for the loss', () => {
+    const x = zeros([2, 3, 4]);
+    const loss = F.ctcLoss(x.permute([1, 0, 2]), zeros([2, 1], { dtype: 'i32' }), [3, 3], [0, 0], {
+      reduction: 'none',
+    });
+    expect(loss.node.inputs[0]).toBe(x.node);
+  });
+
+  test.each<[string, () => unknown, RegExp]>([
+    [
+      'an input length',
+      () => F.ctcLoss(uniform(2, 1, 2), i32(1).reshape([1, 1]), [3], [1]),
+      /inputLengths must be 1 whole numbers from 0 to 2, got \[3\]/,
+    ],
+    [
+      'a target length',
+      () => F.ctcLoss(uniform(2, 1, 2), i32(1).reshape([1, 1]), [2], [2]),
+      /targetLengths must be 1 whole numbers from 0 to 1/,
+    ],
+    [
+      'the number of lengths',
+      () => F.ctcLoss(uniform(2, 1, 2), i32(1).reshape([1, 1]), i32(2, 2), [1]),
+      /expected inputLengths i32 \[1\], got i32 \[2\]/,
+    ],
+    [
+      'targets in a row',
+      () => F.ctcLoss(uniform(2, 1, 2), i32(1), [2], [1]),
+      /targets i32 \[N, S\], got \[2, 1, 2\] and i32 \[1\]/,
+    ],
+    [
+      'the blank',
+      () => F.ctcLoss(uniform(2, 1, 2), i32(1).reshape([1, 1]), [2], [1], { blank: 2 }),
+      /one of the 2 classes, got 2/,
+    ],
+  ])('%s out of range is an error', (_, run, text) => {
+    expect(run).toThrow(text);
+  });
+});
+
 describe('bad input is an error that says what was expected and what came', () => {
   test.each<[string, () => Tensor, string]>([
     [

@@ -41,3 +41,4 @@ export { activationGrad } from './activation-grad';
 export { prelu, preluGrad, preluGradSums } from './prelu';
 export { pairLoss, pairLossGrad } from './pair-loss';
 export { nllLoss, nllLossGrad, targetWeights } from './nll-loss';
+export { ctcLoss, ctcLossGrad } from './ctc-loss';

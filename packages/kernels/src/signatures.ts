@@ -766,6 +766,48 @@ export interface Kernels {
   ): void;
   /** out[r] = weight[target]. */
   targetWeights(targets: Pointer, weight: Pointer, out: Pointer, rows: number, n: number, ignored: number): void;
+  // Connectionist temporal classification (Graves et al. 2006). x: log-probabilities [samples][time][classes]; targets i32
+  // [samples][longest], of which `lengths` count (i32 [samples]); `steps` i32 [samples] are the times that count. With the states
+  // l₀…l₂ₗ = blank, target, blank, …, blank: α₀(s) = x₀[lₛ] for s < 2, αₜ(s) = xₜ[lₛ] + log Σ exp αₜ₋₁(s, s − 1, and s − 2 where lₛ₋₂ ≠ lₛ), β the
+  // same from the end. α and β are f64: m + f64(log Σ exp f32(· − m)) with m the largest, the sum in that order, exp and log in f32.
+  /**
+   * loss = −log Σ exp α(the last two states) at the last time; without times 0 or, with a target, +∞. zeroInfinity = 1: +∞ becomes +0.
+   * Lengths and labels out of range give NaN. `scratch`: 16·(2·longest + 1) bytes.
+   */
+  ctcLoss(
+    x: Pointer,
+    targets: Pointer,
+    steps: Pointer,
+    lengths: Pointer,
+    loss: Pointer,
+    samples: number,
+    time: number,
+    classes: number,
+    longest: number,
+    blank: number,
+    zeroInfinity: number,
+    scratch: Pointer,
+  ): void;
+  /**
+   * dx[t][c] = (exp xₜ[c] − Σ exp(αₜ(s) + βₜ(s) + loss − xₜ[c])) · dloss over the states s of label c, ascending: the gradient to what a
+   * log-softmax made x from (PyTorch's). +0 at times that do not count, and for samples of NaN or, with zeroInfinity, of +∞.
+   * `scratch`: 8·(time + 2)·(2·longest + 1) bytes.
+   */
+  ctcLossGrad(
+    dloss: Pointer,
+    x: Pointer,
+    targets: Pointer,
+    steps: Pointer,
+    lengths: Pointer,
+    dx: Pointer,
+    samples: number,
+    time: number,
+    classes: number,
+    longest: number,
+    blank: number,
+    zeroInfinity: number,
+    scratch: Pointer,
+  ): void;
 }
 
 export type KernelName = keyof Kernels;
@@ -843,6 +885,8 @@ export const kernelNames = [
   'nllLoss',
   'nllLossGrad',
   'targetWeights',
+  'ctcLoss',
+  'ctcLossGrad',
 ] as const;
 
 type Named = (typeof kernelNames)[number];

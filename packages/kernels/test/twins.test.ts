@@ -11,6 +11,7 @@ import { activationCases } from './cases/activation.ts';
 import { batchNormCases } from './cases/batch-norm.ts';
 import type { Call, Case, Draw } from './cases/case.ts';
 import { convPoolCases } from './cases/conv-pool.ts';
+import { ctcCases } from './cases/ctc.ts';
 import { depthwiseCases } from './cases/depthwise.ts';
 import { dropoutCases } from './cases/dropout.ts';
 import { elementwiseCases } from './cases/elementwise.ts';
@@ -44,6 +45,7 @@ const cases: Partial<Record<KernelName, Case>> = {
   ...dropoutCases,
   ...activationCases,
   ...lossCases,
+  ...ctcCases,
 };
 
 const newMemory = (): WebAssembly.Memory =>

@@ -13,6 +13,7 @@ export {
 } from '../losses/binary-cross-entropy.ts';
 export type { ClassLossOptions } from '../losses/class-rows.ts';
 export { type CrossEntropyOptions, crossEntropy } from '../losses/cross-entropy.ts';
+export { type CTCOptions, ctcLoss, type Lengths } from '../losses/ctc-loss.ts';
 export {
   cosineEmbeddingLoss,
   hingeEmbeddingLoss,

@@ -51,7 +51,7 @@ export { LockedDropout, VariationalDropout } from './dropout/locked-dropout.ts';
 export { type MultiSampleConfig, MultiSampleDropout } from './dropout/multi-sample-dropout.ts';
 export { Flatten, Identity } from './layers.ts';
 export { Linear } from './linear.ts';
-export { BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, KLDivLoss, NLLLoss } from './losses/class-losses.ts';
+export { BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, CTCLoss, KLDivLoss, NLLLoss } from './losses/class-losses.ts';
 export {
   CosineEmbeddingLoss,
   HingeEmbeddingLoss,

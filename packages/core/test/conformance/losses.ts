@@ -30,6 +30,19 @@ function both(name: string, layer: string, operands: readonly string[] = ['input
   };
 }
 
+/** The golden input is [N, T, C] unless it is time first, and logits unless it says no. */
+function ctc(
+  run: (inputs: readonly [Tensor, Tensor<'i32'>, Tensor<'i32'>, Tensor<'i32'>], options: Options) => Tensor,
+): Subject {
+  return {
+    golden: 'ctcLoss',
+    run: ({ input, target, inputLengths, targetLengths }, { timeFirst = false, logits = true, ...options }) => {
+      const x = timeFirst ? input! : input!.permute([1, 0, 2]);
+      return run([logits ? x.logSoftmax() : x, target!, inputLengths!, targetLengths!], options);
+    },
+  };
+}
+
 const table: Table = {
   ...both('crossEntropy', 'CrossEntropyLoss'),
   ...both('nllLoss', 'NLLLoss'),
@@ -43,6 +56,8 @@ const table: Table = {
   ...both('hingeEmbeddingLoss', 'HingeEmbeddingLoss'),
   ...both('cosineEmbeddingLoss', 'CosineEmbeddingLoss', ['input', 'other', 'target']),
   ...both('marginRankingLoss', 'MarginRankingLoss', ['input', 'other', 'target']),
+  'F.ctcLoss': ctc((inputs, options) => F.ctcLoss(...inputs, options)),
+  'nn.CTCLoss': ctc((inputs, options) => new nn.CTCLoss(options).forward(...inputs)),
   ...both('tripletMarginLoss', 'TripletMarginLoss', ['input', 'positive', 'negative']),
 };
 

@@ -298,6 +298,50 @@ def add_embedding(cases):
               clear=lambda input, other, target: F.cosine_similarity(input, other, 0))
 
 
+def add_ctc(cases):
+    """input is [N, T, C], turned to PyTorch's [T, N, C] unless `timeFirst`; logits, unless `logits` is False: then its own gradient is what
+    PyTorch calls that of log-probabilities, no difference quotient."""
+
+    def add(shape, longest, blank, reduction, logits=True, zero_infinity=False, time_first=False, note=None):
+        n, time, classes = shape
+        labels = [c for c in range(classes) if c != blank]
+        targets = torch.tensor([[draw.choice(labels) for _ in range(longest)] for _ in range(n)])
+        steps = [time, *(draw.randint(max(1, time - 2), time) for _ in range(n - 1))]
+        lengths = [draw.randint(0, longest) for _ in range(n)]
+        for i in range(n):
+            repeats = sum(int(a == b) for a, b in zip(targets[i][: lengths[i]], targets[i][1 : lengths[i]]))
+            if lengths[i] + repeats > steps[i]:
+                lengths[i] = 1
+        if zero_infinity:  # the last sample has no alignment
+            lengths[-1], steps[-1] = longest, longest - 1
+        options = {"reduction": reduction, "blank": blank}
+        if zero_infinity:
+            options["zeroInfinity"] = True
+        if not logits:
+            options["logits"] = False
+        if time_first:
+            options["timeFirst"] = True
+
+        def run(input, target, inputLengths, targetLengths):
+            x = input if time_first else input.permute(1, 0, 2)
+            x = F.log_softmax(x, 2) if logits else x
+            return F.ctc_loss(x, target, inputLengths, targetLengths, blank, reduction, zero_infinity)
+
+        source = [time, n, classes] if time_first else shape
+        value = (source, 3) if logits else F.log_softmax(hash_uniform(f"ctc/{draw.random()}", source, 3), 2)
+        inputs = {"input": value, "target": targets, "inputLengths": torch.tensor(steps), "targetLengths": torch.tensor(lengths)}
+        flags = {**({} if logits else {"edges": True}), **({"unbatched": True} if time_first else {})}
+        cases.add("ctcLoss", inputs, run, options, note=note, **flags)
+
+    for reduction in REDUCTIONS:
+        add([3, 6, 4], 3, 0, reduction)
+        add([2, 5, 3], 2, 2, reduction, note="the last class is blank")
+        add([3, 4, 3], 3, 0, reduction, zero_infinity=True, note="a sample without alignment")
+        add([2, 5, 4], 2, 0, reduction, logits=False, note="log-probabilities")
+        add([2, 4, 3], 2, 0, reduction, time_first=True, note="time first")
+    add([2, 30, 3], 9, 0, "none", note="longer")
+
+
 def generate(kind, *adders):
     cases = Cases()
     for add in adders:
@@ -308,4 +352,4 @@ def generate(kind, *adders):
 
 if __name__ == "__main__":
     generate("activations", add_elementwise, add_others)
-    generate("losses", add_cross_entropy, add_nll, add_binary, add_regression, add_kl_div, add_embedding)
+    generate("losses", add_cross_entropy, add_nll, add_binary, add_regression, add_kl_div, add_embedding, add_ctc)

@@ -7,6 +7,7 @@ import type { Kernels } from '../signatures.ts';
 import { activationTwins } from './activation.ts';
 import { batchNormGradTwins, batchNormTwins } from './batch-norm.ts';
 import { convPoolTwins } from './conv-pool.ts';
+import { ctcTwins } from './ctc-loss.ts';
 import { depthwiseTwins } from './depthwise.ts';
 import { dropoutTwins } from './dropout.ts';
 import { elementwiseTwins } from './elementwise.ts';
@@ -46,6 +47,7 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...depthwiseTwins(views),
     ...activationTwins(views),
     ...lossTwins(views),
+    ...ctcTwins(views),
   };
 }
 

@@ -8,6 +8,7 @@ import {
 } from '../../losses/binary-cross-entropy.ts';
 import type { ClassLossOptions } from '../../losses/class-rows.ts';
 import { type CrossEntropyOptions, crossEntropy } from '../../losses/cross-entropy.ts';
+import { type CTCOptions, ctcLoss, type Lengths } from '../../losses/ctc-loss.ts';
 import { type KlDivReduction, klDiv } from '../../losses/kl-div.ts';
 import { nllLoss } from '../../losses/nll-loss.ts';
 import type { DType } from '../../tensor/dtype.ts';
@@ -99,5 +100,26 @@ export class KLDivLoss extends Module {
 
   override forward(input: Tensor, target: Tensor): Tensor {
     return klDiv(input, target, this);
+  }
+}
+
+/** `F.ctcLoss` of log-probabilities [T, N, C], targets i32 [N, S] and both lengths i32 [N], with its options. */
+export class CTCLoss extends Loss {
+  readonly blank: number;
+  readonly zeroInfinity: boolean;
+
+  constructor({ blank = 0, zeroInfinity = false, reduction }: CTCOptions = {}) {
+    super(reduction);
+    this.blank = blank;
+    this.zeroInfinity = zeroInfinity;
+  }
+
+  override forward(
+    logProbs: Tensor,
+    targets: Tensor<DType>,
+    inputLengths: Tensor<DType>,
+    targetLengths: Tensor<DType>,
+  ): Tensor {
+    return ctcLoss(logProbs, targets as Tensor<'i32'>, inputLengths as Lengths, targetLengths as Lengths, this);
   }
 }
