@@ -4,14 +4,17 @@
  * against, bit for bit.
  */
 import type { Kernels } from '../signatures.ts';
+import { activationTwins } from './activation.ts';
 import { averageTwins } from './average.ts';
 import { batchNormGradTwins, batchNormTwins } from './batch-norm.ts';
 import { clipTwins } from './clip.ts';
 import { convPoolTwins } from './conv-pool.ts';
+import { ctcTwins } from './ctc-loss.ts';
 import { depthwiseTwins } from './depthwise.ts';
 import { dropoutTwins } from './dropout.ts';
 import { elementwiseTwins } from './elementwise.ts';
 import { gatherTwins } from './gather.ts';
+import { lossTwins } from './losses.ts';
 import { memoryTwins } from './memory.ts';
 import { optimTwins } from './optim.ts';
 import { momentTwins } from './optim-moments.ts';
@@ -54,6 +57,9 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...winogradConvTwins(views),
     ...depthwiseTwins(views),
     ...welfordTwins(views),
+    ...activationTwins(views),
+    ...lossTwins(views),
+    ...ctcTwins(views),
   };
 }
 
