@@ -48,3 +48,8 @@ export { prelu, preluGrad, preluGradSums } from './prelu';
 export { pairLoss, pairLossGrad } from './pair-loss';
 export { nllLoss, nllLossGrad, targetWeights } from './nll-loss';
 export { ctcLoss, ctcLossGrad } from './ctc-loss';
+export { layerNormStatistics, layerNorm } from './layer-norm';
+export { layerNormGrad, layerNormGradWeight } from './layer-norm-grad';
+export { groupNormStatistics, groupNorm, groupNormGradSums, groupNormGrad } from './group-norm';
+export { mapPixels, maxPixels } from './map-pixels';
+export { embedding, embeddingGrad } from './embedding';

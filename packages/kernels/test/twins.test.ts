@@ -16,6 +16,7 @@ import { depthwiseCases } from './cases/depthwise.ts';
 import { dropoutCases } from './cases/dropout.ts';
 import { elementwiseCases } from './cases/elementwise.ts';
 import { gatherCases } from './cases/gather.ts';
+import { layerNormCases } from './cases/layer-norm.ts';
 import { lossCases } from './cases/losses.ts';
 import { memoryCases } from './cases/memory.ts';
 import { optimCases } from './cases/optim.ts';
@@ -25,6 +26,7 @@ import { randomCases } from './cases/random.ts';
 import { reduceCases } from './cases/reduce.ts';
 import { softmaxCases } from './cases/softmax.ts';
 import { sparseCases } from './cases/sparse.ts';
+import { tableCases } from './cases/tables.ts';
 import { welfordCases } from './cases/welford.ts';
 import { winogradConvCases } from './cases/winograd-conv.ts';
 
@@ -48,6 +50,8 @@ const cases: Partial<Record<KernelName, Case>> = {
   ...activationCases,
   ...lossCases,
   ...ctcCases,
+  ...layerNormCases,
+  ...tableCases,
 };
 
 const newMemory = (): WebAssembly.Memory =>

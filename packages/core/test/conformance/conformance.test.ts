@@ -1,6 +1,7 @@
 /** Every export of `nn` and `F`, by kind: its proofs, and a walk that fails for an export without any. */
 import { F, nn } from '@lockstep/core';
 import { expect, test } from 'vitest';
+import { layerGradientCases } from '../layer-gradient-cases.ts';
 import { activations } from './activations.ts';
 import { losses } from './losses.ts';
 import { prove } from './prove.ts';
@@ -29,6 +30,8 @@ const elsewhere = [
   ...['F.batchNorm', 'nn.BatchNorm1d', 'nn.BatchNorm2d'],
   ...exported.filter((name) => /drop/i.test(name) && !helpers.includes(name) && name !== 'F.rDropLoss'),
   ...['nn.Identity', 'nn.Flatten', 'nn.Sequential'],
+  // Layers and functions of shapes, normalisation, convolution, pooling and tables: layers-golden, layers-bits, finite-differences.
+  ...layerGradientCases.map(({ name }) => name),
 ];
 
 for (const each of kinds) prove(each);

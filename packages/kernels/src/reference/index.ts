@@ -13,8 +13,12 @@ import { ctcTwins } from './ctc-loss.ts';
 import { depthwiseTwins } from './depthwise.ts';
 import { dropoutTwins } from './dropout.ts';
 import { elementwiseTwins } from './elementwise.ts';
+import { embeddingTwins } from './embedding.ts';
 import { gatherTwins } from './gather.ts';
+import { groupNormTwins } from './group-norm.ts';
+import { layerNormTwins } from './layer-norm.ts';
 import { lossTwins } from './losses.ts';
+import { mapPixelsTwins } from './map-pixels.ts';
 import { memoryTwins } from './memory.ts';
 import { optimTwins } from './optim.ts';
 import { momentTwins } from './optim-moments.ts';
@@ -60,6 +64,10 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...activationTwins(views),
     ...lossTwins(views),
     ...ctcTwins(views),
+    ...mapPixelsTwins(views),
+    ...layerNormTwins(views),
+    ...groupNormTwins(views),
+    ...embeddingTwins(views),
   };
 }
 
