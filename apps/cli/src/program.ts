@@ -4,11 +4,14 @@ import type { EvaluateFlags } from './commands/evaluate.ts';
 import type { InspectFlags } from './commands/inspect.ts';
 import type { TrainFlags } from './commands/train-options.ts';
 import { defaults } from './defaults.ts';
+import { lrSchedule, lrScheduleForms } from './lr-schedule.ts';
+import { optimizerNames } from './run/run-record.ts';
 import { dropoutSchedule, oneOf, probability, real, shape, whole } from './values.ts';
 import { version } from './versions.ts';
 
 const mostWorkers = 1024;
-const { lr, weightDecay } = defaults;
+const mostPasses = 65536;
+const { lr, weightDecay, weightDecays } = defaults;
 const revectorizeHelp = 'plain 128-bit SIMD: the same bits, slower (also LOCKSTEP_REVECTORIZE=0)';
 
 /** Every action gives its exit code to `done`. */
@@ -37,20 +40,15 @@ function addTrain(program: Command, done: (exitCode: number) => void): void {
     .option('--data <name>', 'mnist, fashion-mnist, cifar10, or a folder with IDX or CIFAR files', defaults.data)
     .option('--epochs <n>', 'passes over the training split', whole('--epochs', 1), defaults.epochs)
     .option('--batch-size <n>', 'samples in a step', whole('--batch-size', 1), defaults.batchSize)
-    .option(
-      '--optimizer <name>',
-      'sgd, adam or adamw',
-      oneOf('--optimizer', ['sgd', 'adam', 'adamw']),
-      defaults.optimizer,
-    )
+    .option('--optimizer <name>', optimizerNames.join(', '), oneOf('--optimizer', optimizerNames), defaults.optimizer)
     .option(
       '--lr <x>',
-      `learning rate (default: ${lr.sgd} for sgd, ${lr.adam} for adam and adamw)`,
+      `learning rate (default: ${lr.sgd} for sgd, ${lr.adam} for adam, adamw and rmsprop, PyTorch's for the others)`,
       real('--lr', { expected: 'a number above 0', example: '0.02', accepts: (value) => value > 0 }),
     )
     .option(
       '--momentum <x>',
-      `of sgd (default: ${defaults.momentum})`,
+      `of sgd (default: ${defaults.momentum.sgd}) and rmsprop (default: ${defaults.momentum.rmsprop})`,
       real('--momentum', {
         expected: 'a number from 0 to below 1',
         example: '0.9',
@@ -59,8 +57,23 @@ function addTrain(program: Command, done: (exitCode: number) => void): void {
     )
     .option(
       '--weight-decay <x>',
-      `(default: ${weightDecay.sgd}, ${weightDecay.adamw} for adamw)`,
+      `(default: ${weightDecay}, ${weightDecays.adamw} for adamw, ${weightDecays.muon} for muon)`,
       real('--weight-decay', { ...atLeastZero, example: '0.0005' }),
+    )
+    .option(
+      '--lr-schedule <kind>',
+      `rate over the run: ${lrScheduleForms}; n counts steps, or epochs with /epoch at the end, and is the whole run if left out (default: constant)`,
+      lrSchedule('--lr-schedule'),
+    )
+    .option(
+      '--warmup <n>',
+      'steps (epochs with a schedule in epochs) in which the rate climbs to where the schedule begins',
+      whole('--warmup', 0),
+    )
+    .option(
+      '--clip-norm <x>',
+      'largest 2-norm of all gradients together (default: any)',
+      real('--clip-norm', { expected: 'a number above 0', example: '1', accepts: (value) => value > 0 }),
     )
     .option(
       '--dropout <p>',
@@ -105,6 +118,8 @@ function addEvaluate(program: Command, done: (exitCode: number) => void): void {
     .argument('<run>', 'the folder that train wrote')
     .option('--data <name>', 'a data set or folder (default: what the run was trained on)')
     .option('--eval-limit <n>', "the first n samples (default: the run's)", whole('--eval-limit', 1))
+    .option('--mc <n>', 'Monte-Carlo dropout too: n passes with dropout on', whole('--mc', 1, mostPasses))
+    .option('--mc-seed <n>', 'root of their masks (default: 0)', whole('--mc-seed', 0))
     .option('--workers <n>', 'threads (default: the cores available)', whole('--workers', 1, mostWorkers))
     .option('--json', 'print the result as one line of JSON')
     .option('--no-revectorize', revectorizeHelp)
@@ -121,7 +136,7 @@ function addInspect(program: Command, done: (exitCode: number) => void): void {
     .description(
       'Show the layers of a model or a run: shapes, parameters, FLOPs and memory, and advice on its dropout.',
     )
-    .argument('<model|run>', 'seed-net, mlp, a model file, or the folder of a run')
+    .argument('[model|run]', 'seed-net, mlp, a model file, or the folder of a run', defaults.model)
     .option('--data <name>', `the data set it would be trained on (default: ${defaults.data})`)
     .option('--input <shape>', 'the shape of one sample instead, such as 3x32x32', shape('--input'))
     .option('--classes <n>', "number of classes (default: the data set's, or 10)", whole('--classes', 1))

@@ -25,6 +25,7 @@ import { randomCases } from './cases/random.ts';
 import { reduceCases } from './cases/reduce.ts';
 import { softmaxCases } from './cases/softmax.ts';
 import { sparseCases } from './cases/sparse.ts';
+import { welfordCases } from './cases/welford.ts';
 import { winogradConvCases } from './cases/winograd-conv.ts';
 
 const cases: Partial<Record<KernelName, Case>> = {
@@ -43,6 +44,7 @@ const cases: Partial<Record<KernelName, Case>> = {
   ...winogradConvCases,
   ...depthwiseCases,
   ...dropoutCases,
+  ...welfordCases,
   ...activationCases,
   ...lossCases,
   ...ctcCases,

@@ -1,8 +1,8 @@
 /** The layers as functions of tensors (`F.relu(x)`): what the modules call, and what a user calls without one. */
 import { makeNode } from '../graph/node.ts';
 import { conv2d as conv2dOp, type Pair } from '../ops/conv2d.ts';
-import { rowsProduct } from '../ops/matmul.ts';
 import { avgPool2d as avgPoolOp, maxPool2d as maxPoolOp } from '../ops/pool2d.ts';
+import { rowsProduct } from '../ops/rows-product.ts';
 import { derived, f32, type Tensor } from '../tensor/tensor.ts';
 
 export {

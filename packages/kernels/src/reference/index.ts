@@ -5,7 +5,9 @@
  */
 import type { Kernels } from '../signatures.ts';
 import { activationTwins } from './activation.ts';
+import { averageTwins } from './average.ts';
 import { batchNormGradTwins, batchNormTwins } from './batch-norm.ts';
+import { clipTwins } from './clip.ts';
 import { convPoolTwins } from './conv-pool.ts';
 import { ctcTwins } from './ctc-loss.ts';
 import { depthwiseTwins } from './depthwise.ts';
@@ -15,6 +17,9 @@ import { gatherTwins } from './gather.ts';
 import { lossTwins } from './losses.ts';
 import { memoryTwins } from './memory.ts';
 import { optimTwins } from './optim.ts';
+import { momentTwins } from './optim-moments.ts';
+import { muonTwins } from './optim-muon.ts';
+import { squareTwins } from './optim-squares.ts';
 import { poolTwins } from './pool.ts';
 import { poolConvGradTwins } from './pool-conv-grad.ts';
 import { productTwins } from './products.ts';
@@ -23,6 +28,7 @@ import { reduceTwins } from './reduce.ts';
 import { softmaxTwins } from './softmax.ts';
 import { sparseTwins } from './sparse.ts';
 import { Views } from './views.ts';
+import { welfordTwins } from './welford.ts';
 import { winogradConvTwins } from './winograd-conv.ts';
 
 export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
@@ -37,6 +43,11 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...randomTwins(views),
     ...dropoutTwins(views),
     ...optimTwins(views),
+    ...momentTwins(views),
+    ...squareTwins(views),
+    ...muonTwins(views),
+    ...clipTwins(views),
+    ...averageTwins(views),
     ...gatherTwins(views),
     ...sparseTwins(views),
     ...convPoolTwins(views),
@@ -45,6 +56,7 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...batchNormGradTwins(views),
     ...winogradConvTwins(views),
     ...depthwiseTwins(views),
+    ...welfordTwins(views),
     ...activationTwins(views),
     ...lossTwins(views),
     ...ctcTwins(views),
