@@ -1,11 +1,13 @@
 /**
  * Every differentiable operation and layer against central differences, and a walk over the public surface that fails when one has
- * no case. Steps of 1e-2 in float32: truncation and rounding stay below 1e-3 of |gradient| + 1.
+ * no case, here or in a table of `conformance/`. Steps of 1e-2 in float32: truncation and rounding stay below 1e-3 of |gradient| + 1.
  */
 import * as core from '@lockstep/core';
 import { cat, crossEntropy, F, manualSeed, mseLoss, nn, Tensor, tensor } from '@lockstep/core';
 import { expectClose, finiteDifference, hashUniform } from '@lockstep/testkit';
 import { describe, expect, test } from 'vitest';
+import { activations } from './conformance/activations.ts';
+import { losses } from './conformance/losses.ts';
 import { layerGradientCases } from './layer-gradient-cases.ts';
 
 type Kind = 'any' | 'positive' | 'spaced';
@@ -238,7 +240,10 @@ test('every tensor method, function and layer that is exported has a case', () =
     ...['cat', 'crossEntropy', 'mseLoss'].filter((name) => name in core),
   ];
   expect(surface.length).toBeGreaterThan(60);
-  const covered = new Set(cases.map(({ name }) => name));
+  const covered = new Set([
+    ...cases.map(({ name }) => name),
+    ...Object.keys({ ...activations.table, ...losses.table }),
+  ]);
   expect(surface.filter((name) => !covered.has(name) && !others.has(name))).toEqual([]);
   expect([...covered, ...others].filter((name) => !surface.includes(name))).toEqual([]);
 });

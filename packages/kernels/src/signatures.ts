@@ -60,6 +60,58 @@ export const binaryOps = {
   seluGrad: 11,
 } as const;
 
+/**
+ * Operations of `activation` and `activationGrad`, with their parameters a and b (one that is not named is not read). Accuracy of normal
+ * results: 2 ulp, mish 3, gelu 4, tanhshrink 16 (just above 0.625); geluTanh 2 for x ≥ −1, growing to 17 at −5, because e^2u magnifies the
+ * rounding errors of 2u. Derivatives: 9·2⁻²³ of the larger of their value and 0.1.
+ */
+export const activationOps = {
+  /** x > 0 ? x : a·x. */
+  leakyRelu: 0,
+  /** x > 0 ? x : a·(e^x − 1). */
+  elu: 1,
+  /** x·Φ(x), Φ the normal distribution. */
+  gelu: 2,
+  /** ½x·(1 + tanh(√(2/π)·(x + 0.044715x³))). */
+  geluTanh: 3,
+  /** x·σ(x). */
+  silu: 4,
+  /** x·tanh(log(1 + e^x)). */
+  mish: 5,
+  /** log(1 + e^(a·x)) ÷ a, and x where a·x > b. */
+  softplus: 6,
+  /** x·min(max(x + 3, 0), 6) ÷ 6. Its derivative is x/3 + ½ for −3 ≤ x ≤ 3. */
+  hardswish: 7,
+  /** min(max(x + 3, 0), 6) ÷ 6. */
+  hardsigmoid: 8,
+  /** min(max(x, a), b). Its derivative is 0 at a and b. */
+  hardtanh: 9,
+  /** x − min(max(x, −a), a). */
+  softshrink: 10,
+  /** +0 for −a ≤ x ≤ a, else x. */
+  hardshrink: 11,
+  /** x ≤ a ? b : x. */
+  threshold: 12,
+  /** x − tanh(x). */
+  tanhshrink: 13,
+  /** x ÷ (1 + |x|). */
+  softsign: 14,
+  /** log σ(x). */
+  logsigmoid: 15,
+} as const;
+
+/** Operations of `pairLoss` and `pairLossGrad` on x and a target t, with a parameter a (where it is not named it is not read). */
+export const pairLossOps = {
+  /** −t·max(log x, −100) − (1 − t)·max(log(1 − x), −100). Its derivative is (x − t) ÷ max((1 − x)·x, 1e-12). */
+  bce: 0,
+  /** (1 − t)·max(x, 0) + t·max(−x, 0) + log(1 + e^−|x|): `bce` of σ(x). */
+  bceWithLogits: 1,
+  /** d = |x − t|: d < a ? ½d² ÷ a : d − ½a. */
+  smoothL1: 2,
+  /** d = |x − t|: d ≤ a ? ½d² : a·(d − ½a). */
+  huber: 3,
+} as const;
+
 /** Conversions of `cast`. */
 export const castOps = { i32ToF32: 0, u8ToF32: 1, f32ToI32: 2 } as const;
 
@@ -737,6 +789,90 @@ export interface Kernels {
     out: Pointer,
   ): void;
 
+  // ── activations with parameters, in one pass each way ─────────────────────────────────────────────────────────────────
+  /** out[i] = op(x[i]; a, b), i < n; in place allowed. `activationOps` says what the operations are. */
+  activation(op: number, x: Pointer, out: Pointer, n: number, a: F32Bits, b: F32Bits): void;
+  /** dx[i] = dy[i] · op′(x[i]; a, b), i < n; dx may be dy or x. At a kink the derivative is PyTorch's. */
+  activationGrad(op: number, dy: Pointer, x: Pointer, dx: Pointer, n: number, a: F32Bits, b: F32Bits): void;
+  /** On [rows][channels][inner]: out = x > 0 ? x : x · slope[channel]; out may be x. */
+  prelu(x: Pointer, slope: Pointer, out: Pointer, rows: number, channels: number, inner: number): void;
+  /** dx = x > 0 ? dy : dy · slope[channel]; dx may be dy or x. */
+  preluGrad(dy: Pointer, x: Pointer, slope: Pointer, dx: Pointer, rows: number, channels: number, inner: number): void;
+  /** out[s][channel] = Σ dy · x where not x > 0, over the rows of sample s, then inner, ascending in f64. A sample holds `rows` rows. */
+  preluGradSums(
+    dy: Pointer,
+    x: Pointer,
+    out: Pointer,
+    samples: number,
+    rows: number,
+    channels: number,
+    inner: number,
+  ): void;
+
+  // ── losses ────────────────────────────────────────────────────────────────────────────────────────────────────────
+  /** out[i] = op(x[i], t[i]; a), i < n. `pairLossOps` says what the operations are. */
+  pairLoss(op: number, x: Pointer, t: Pointer, out: Pointer, n: number, a: F32Bits): void;
+  /** dx[i] = dy[i] · ∂op/∂x(x[i], t[i]; a), i < n. */
+  pairLossGrad(op: number, dy: Pointer, x: Pointer, t: Pointer, dx: Pointer, n: number, a: F32Bits): void;
+  // Of rows of n classes with an i32 target each. Rows of the target `ignored` count as +0; a target outside [0, n) gives NaN and no
+  // gradient. weight: f32[n], or 0 (null): 1 for every class.
+  /** loss[r] = −(weight[target] · x[r][target]). */
+  nllLoss(x: Pointer, targets: Pointer, weight: Pointer, loss: Pointer, rows: number, n: number, ignored: number): void;
+  /** dx[r][j] = j = target ? −(weight[target] · dloss[r]) : +0. */
+  nllLossGrad(
+    dloss: Pointer,
+    targets: Pointer,
+    weight: Pointer,
+    dx: Pointer,
+    rows: number,
+    n: number,
+    ignored: number,
+  ): void;
+  /** out[r] = weight[target]. */
+  targetWeights(targets: Pointer, weight: Pointer, out: Pointer, rows: number, n: number, ignored: number): void;
+  // Connectionist temporal classification (Graves et al. 2006). x: log-probabilities [samples][time][classes]; targets i32
+  // [samples][longest], of which `lengths` count (i32 [samples]); `steps` i32 [samples] are the times that count. With the states
+  // l₀…l₂ₗ = blank, target, blank, …, blank: α₀(s) = x₀[lₛ] for s < 2, αₜ(s) = xₜ[lₛ] + log Σ exp αₜ₋₁(s, s − 1, and s − 2 where lₛ₋₂ ≠ lₛ), β the
+  // same from the end. α and β are f64: m + f64(log Σ exp f32(· − m)) with m the largest, the sum in that order, exp and log in f32.
+  /**
+   * loss = −log Σ exp α(the last two states) at the last time; without times 0 or, with a target, +∞. zeroInfinity = 1: +∞ becomes +0.
+   * Lengths and labels out of range give NaN. `scratch`: 16·(2·longest + 1) bytes.
+   */
+  ctcLoss(
+    x: Pointer,
+    targets: Pointer,
+    steps: Pointer,
+    lengths: Pointer,
+    loss: Pointer,
+    samples: number,
+    time: number,
+    classes: number,
+    longest: number,
+    blank: number,
+    zeroInfinity: number,
+    scratch: Pointer,
+  ): void;
+  /**
+   * dx[t][c] = (exp xₜ[c] − Σ exp(αₜ(s) + βₜ(s) + loss − xₜ[c])) · dloss over the states s of label c, ascending: the gradient to what a
+   * log-softmax made x from (PyTorch's). +0 at times that do not count, and for samples of NaN or, with zeroInfinity, of +∞.
+   * `scratch`: 8·(time + 2)·(2·longest + 1) bytes.
+   */
+  ctcLossGrad(
+    dloss: Pointer,
+    x: Pointer,
+    targets: Pointer,
+    steps: Pointer,
+    lengths: Pointer,
+    dx: Pointer,
+    samples: number,
+    time: number,
+    classes: number,
+    longest: number,
+    blank: number,
+    zeroInfinity: number,
+    scratch: Pointer,
+  ): void;
+
   // ── normalisation of contiguous rows of n floats (Ba et al. 2016; centred = 0: by the root of the mean square, Zhang & Sennrich 2019) ──
   // `statistics`: f32 [rows][2], mean (0 unless centred) and 1/√(variance + eps). x̂ = (x − mean) · invstd in f32. Sums over a row run in
   // f64, element i in the sum s of i mod 8, from +0, i ascending, then ((s₀ + s₄) + (s₂ + s₆)) + ((s₁ + s₅) + (s₃ + s₇)).
@@ -964,6 +1100,18 @@ export const kernelNames = [
   'average',
   'muonMomentum',
   'muon',
+  'activation',
+  'activationGrad',
+  'prelu',
+  'preluGrad',
+  'preluGradSums',
+  'pairLoss',
+  'pairLossGrad',
+  'nllLoss',
+  'nllLossGrad',
+  'targetWeights',
+  'ctcLoss',
+  'ctcLossGrad',
   'layerNormStatistics',
   'layerNorm',
   'layerNormGrad',

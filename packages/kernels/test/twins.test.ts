@@ -7,14 +7,17 @@ import { expect, test } from 'vitest';
 import { compileKernels, instantiateKernels, type KernelFunction, type KernelName, kernelNames } from '../src/index.ts';
 import { createReferenceKernels } from '../src/reference/index.ts';
 import { Arena, arenaPages, firstDifference } from './arena.ts';
+import { activationCases } from './cases/activation.ts';
 import { batchNormCases } from './cases/batch-norm.ts';
 import type { Call, Case, Draw } from './cases/case.ts';
 import { convPoolCases } from './cases/conv-pool.ts';
+import { ctcCases } from './cases/ctc.ts';
 import { depthwiseCases } from './cases/depthwise.ts';
 import { dropoutCases } from './cases/dropout.ts';
 import { elementwiseCases } from './cases/elementwise.ts';
 import { gatherCases } from './cases/gather.ts';
 import { layerNormCases } from './cases/layer-norm.ts';
+import { lossCases } from './cases/losses.ts';
 import { memoryCases } from './cases/memory.ts';
 import { optimCases } from './cases/optim.ts';
 import { poolCases } from './cases/pool.ts';
@@ -44,6 +47,9 @@ const cases: Partial<Record<KernelName, Case>> = {
   ...depthwiseCases,
   ...dropoutCases,
   ...welfordCases,
+  ...activationCases,
+  ...lossCases,
+  ...ctcCases,
   ...layerNormCases,
   ...tableCases,
 };

@@ -1,4 +1,33 @@
 /** The layers: `nn.Linear`, `nn.Dropout`, … */
+export {
+  ELU,
+  GELU,
+  Hardswish,
+  Hardtanh,
+  LeakyReLU,
+  Mish,
+  PReLU,
+  type PReLUConfig,
+  ReLU,
+  ReLU6,
+  SELU,
+  SiLU,
+  Threshold,
+} from './activations/rectifiers.ts';
+export {
+  GLU,
+  Hardshrink,
+  Hardsigmoid,
+  LogSigmoid,
+  LogSoftmax,
+  Sigmoid,
+  Softmax,
+  Softplus,
+  Softshrink,
+  Softsign,
+  Tanh,
+  Tanhshrink,
+} from './activations/squashers.ts';
 export { BatchNorm1d, BatchNorm2d, type BatchNormConfig } from './batch-norm.ts';
 export { Buffer } from './buffer.ts';
 export { ModuleDict, ModuleList, ParameterList } from './containers.ts';
@@ -33,8 +62,19 @@ export {
 } from './group-norm.ts';
 export type { ForwardHook, HookHandle } from './hooks.ts';
 export { LayerNorm, type LayerNormConfig, RMSNorm, type RMSNormConfig } from './layer-norm.ts';
-export { Flatten, Identity, ReLU, SELU } from './layers.ts';
+export { Flatten, Identity } from './layers.ts';
 export { Linear } from './linear.ts';
+export { BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, CTCLoss, KLDivLoss, NLLLoss } from './losses/class-losses.ts';
+export {
+  CosineEmbeddingLoss,
+  HingeEmbeddingLoss,
+  HuberLoss,
+  L1Loss,
+  MarginRankingLoss,
+  MSELoss,
+  SmoothL1Loss,
+  TripletMarginLoss,
+} from './losses/distance-losses.ts';
 export { isModule, type LoadOptions, Module, type StateDict } from './module.ts';
 export {
   CircularPad2d,

@@ -4,10 +4,12 @@
  * against, bit for bit.
  */
 import type { Kernels } from '../signatures.ts';
+import { activationTwins } from './activation.ts';
 import { averageTwins } from './average.ts';
 import { batchNormGradTwins, batchNormTwins } from './batch-norm.ts';
 import { clipTwins } from './clip.ts';
 import { convPoolTwins } from './conv-pool.ts';
+import { ctcTwins } from './ctc-loss.ts';
 import { depthwiseTwins } from './depthwise.ts';
 import { dropoutTwins } from './dropout.ts';
 import { elementwiseTwins } from './elementwise.ts';
@@ -15,6 +17,7 @@ import { embeddingTwins } from './embedding.ts';
 import { gatherTwins } from './gather.ts';
 import { groupNormTwins } from './group-norm.ts';
 import { layerNormTwins } from './layer-norm.ts';
+import { lossTwins } from './losses.ts';
 import { mapPixelsTwins } from './map-pixels.ts';
 import { memoryTwins } from './memory.ts';
 import { optimTwins } from './optim.ts';
@@ -58,6 +61,9 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...winogradConvTwins(views),
     ...depthwiseTwins(views),
     ...welfordTwins(views),
+    ...activationTwins(views),
+    ...lossTwins(views),
+    ...ctcTwins(views),
     ...mapPixelsTwins(views),
     ...layerNormTwins(views),
     ...groupNormTwins(views),
