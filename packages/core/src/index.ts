@@ -22,6 +22,7 @@ export {
 export * as F from './nn/functional.ts';
 export { mseLoss, type Reduction } from './nn/functional.ts';
 export * as nn from './nn/index.ts';
+export { tensorsOf } from './nn/module.ts';
 export type { ControlAddresses } from './ops/define-op.ts';
 export type { RandomScope } from './ops/random-rows.ts';
 export { fullNode as constantNode, type InputSource } from './ops/source.ts';

@@ -36,3 +36,5 @@ export { padImages } from './pad-images';
 export { winogradPackTransposed } from './winograd-pack-transposed';
 export { depthwiseRows, depthwiseOuter } from './depthwise';
 export { uniformRows } from './uniform-rows';
+export { recurrent, recurrentPrevious } from './recurrent';
+export { recurrentGrad, gruHiddenGrad } from './recurrent-grad';

@@ -14,6 +14,7 @@ export {
   type KernelFunction,
   kernelTable,
 } from './load.ts';
+export { type RecurrentSizes, recurrentKinds, recurrentScratchBytes, recurrentSizes } from './recurrent-kinds.ts';
 export {
   binaryOps,
   castOps,

@@ -19,6 +19,7 @@ import { optimCases } from './cases/optim.ts';
 import { poolCases } from './cases/pool.ts';
 import { productCases } from './cases/products.ts';
 import { randomCases } from './cases/random.ts';
+import { recurrentCases } from './cases/recurrent.ts';
 import { reduceCases } from './cases/reduce.ts';
 import { softmaxCases } from './cases/softmax.ts';
 import { sparseCases } from './cases/sparse.ts';
@@ -40,6 +41,7 @@ const cases: Partial<Record<KernelName, Case>> = {
   ...winogradConvCases,
   ...depthwiseCases,
   ...dropoutCases,
+  ...recurrentCases,
 };
 
 const newMemory = (): WebAssembly.Memory =>

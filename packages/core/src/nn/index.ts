@@ -25,4 +25,8 @@ export { Linear } from './linear.ts';
 export { isModule, type LoadOptions, Module, type StateDict } from './module.ts';
 export { Parameter } from './parameter.ts';
 export { AvgPool2d, MaxPool2d } from './pool2d.ts';
+export { GRU } from './recurrent/gru.ts';
+export { LSTM, type LSTMOptions, type LSTMResult } from './recurrent/lstm.ts';
+export { type RecurrentConfig, RecurrentLayer, type RecurrentOptions } from './recurrent/recurrent-layer.ts';
+export { RNN, type RNNConfig, type RNNResult } from './recurrent/rnn.ts';
 export { Sequential } from './sequential.ts';

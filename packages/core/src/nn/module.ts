@@ -5,7 +5,7 @@
 import { ShapeError } from '../errors.ts';
 import type { DType } from '../tensor/dtype.ts';
 import { formatShape, sameShape } from '../tensor/shape.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { Tensor } from '../tensor/tensor.ts';
 import { Buffer } from './buffer.ts';
 import { Parameter } from './parameter.ts';
 
@@ -16,12 +16,18 @@ export interface LoadOptions {
   readonly strict?: boolean;
 }
 
-export abstract class Module {
+/** `Inputs` and `Output` are those of `forward`: usually tensors and one tensor; recurrent layers and attention return several. */
+export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Output = Tensor> {
   /** True in training mode, the mode a module starts in. */
   training = true;
 
   /** The computation, in plain TypeScript on tensors. */
-  abstract forward(...inputs: Tensor[]): Tensor;
+  abstract forward(...inputs: Inputs): Output;
+
+  /** The name of a field in `stateDict()`. */
+  protected stateName(field: string): string {
+    return field;
+  }
 
   /** Sets training mode (dropout on) for this module and all inside. */
   train(mode = true): this {
@@ -36,21 +42,23 @@ export abstract class Module {
 
   /** Every module below and including this one with its path; shared modules once. */
   *namedModules(prefix = '', seen: Set<Module> = new Set()): Generator<[name: string, module: Module]> {
-    if (seen.has(this)) return;
-    seen.add(this);
-    yield [prefix, this];
+    // Whatever its forward takes and returns: who walks over modules asks for their state, not for their results.
+    const self = this as unknown as Module;
+    if (seen.has(self)) return;
+    seen.add(self);
+    yield [prefix, self];
     for (const [name, child] of this.namedChildren()) yield* child.namedModules(join(prefix, name), seen);
   }
 
   /** The modules directly inside. */
   *namedChildren(): Generator<[name: string, module: Module]> {
-    for (const [name, value] of fields(this)) if (value instanceof Module) yield [name, value];
+    for (const [name, value] of fields(this)) if (value instanceof Module) yield [this.stateName(name), value];
   }
 
   /** Every parameter with its path; shared ones once, under their first name. */
   *namedParameters(): Generator<[name: string, parameter: Parameter]> {
     const seen = new Set<unknown>();
-    for (const [path, module] of this.namedModules()) yield* fieldsOf(module, Parameter, { path, seen });
+    for (const [path, module] of this.namedModules()) yield* module.#fieldsOf(Parameter, { path, seen });
   }
 
   parameters(): Parameter[] {
@@ -60,7 +68,7 @@ export abstract class Module {
   /** Every buffer (saved, but not trained) with its path; shared ones once, under their first name. */
   *namedBuffers(): Generator<[name: string, buffer: Buffer<DType>]> {
     const seen = new Set<unknown>();
-    for (const [path, module] of this.namedModules()) yield* fieldsOf(module, Buffer<DType>, { path, seen });
+    for (const [path, module] of this.namedModules()) yield* module.#fieldsOf(Buffer<DType>, { path, seen });
   }
 
   /** Parameters and buffers by name, in PyTorch's order: module by module. The tensors are the module's own, not copies. */
@@ -68,8 +76,8 @@ export abstract class Module {
     const seen = new Set<unknown>();
     const state: StateDict = {};
     for (const [path, module] of this.namedModules()) {
-      Object.assign(state, Object.fromEntries(fieldsOf(module, Parameter, { path, seen })));
-      Object.assign(state, Object.fromEntries(fieldsOf(module, Buffer<DType>, { path, seen })));
+      Object.assign(state, Object.fromEntries(module.#fieldsOf(Parameter, { path, seen })));
+      Object.assign(state, Object.fromEntries(module.#fieldsOf(Buffer<DType>, { path, seen })));
     }
     return state;
   }
@@ -101,26 +109,31 @@ export abstract class Module {
   describe(): string {
     return this.constructor.name;
   }
-}
 
-function* fields(module: Module): Generator<[name: string, value: unknown]> {
-  for (const [name, value] of Object.entries(module)) {
-    if (Array.isArray(value)) for (const [i, item] of value.entries()) yield [`${name}.${i}`, item];
-    else yield [name, value];
+  /** The fields of one class with their paths, each value once. */
+  *#fieldsOf<T extends object>(
+    kind: new (...args: never[]) => T,
+    at: { path: string; seen: Set<unknown> },
+  ): Generator<[name: string, value: T]> {
+    for (const [field, value] of fields(this)) {
+      if (!(value instanceof kind) || at.seen.has(value)) continue;
+      at.seen.add(value);
+      const name = value instanceof Buffer ? (value.name ?? this.stateName(field)) : this.stateName(field);
+      yield [join(at.path, name), value];
+    }
   }
 }
 
-/** The fields of one class with their paths, each value once. */
-function* fieldsOf<T extends object>(
-  module: Module,
-  kind: new (...args: never[]) => T,
-  at: { path: string; seen: Set<unknown> },
-): Generator<[name: string, value: T]> {
-  for (const [field, value] of fields(module)) {
-    if (!(value instanceof kind) || at.seen.has(value)) continue;
-    at.seen.add(value);
-    const name = value instanceof Buffer ? (value.name ?? field) : field;
-    yield [join(at.path, name), value];
+/** The tensors in a result of `forward`: itself, or the values of its fields. */
+export function tensorsOf(output: unknown): Tensor<DType>[] {
+  if (output instanceof Tensor) return [output];
+  return output instanceof Object ? Object.values(output).filter((value) => value instanceof Tensor) : [];
+}
+
+function* fields(module: object): Generator<[name: string, value: unknown]> {
+  for (const [name, value] of Object.entries(module)) {
+    if (Array.isArray(value)) for (const [i, item] of value.entries()) yield [`${name}.${i}`, item];
+    else yield [name, value];
   }
 }
 

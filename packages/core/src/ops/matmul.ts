@@ -159,7 +159,7 @@ export function rowTiles(node: Node, rowsPerTile: number): Tile[] {
 const chunkRows = 256;
 
 /** The gradient of the matrix: Σ over rows x[r][k] · dy[r][n], as [K, N] or transposed [N, K]. */
-const matrixGradient: Op<{ transposed: boolean }> = {
+export const matrixGradient: Op<{ transposed: boolean }> = {
   name: 'matrixGradient',
   infer([x, dy], { transposed }) {
     const [k, n] = [last(x!.shape), last(dy!.shape)];
