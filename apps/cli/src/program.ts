@@ -8,6 +8,7 @@ import { dropoutSchedule, oneOf, probability, real, shape, whole } from './value
 import { version } from './versions.ts';
 
 const mostWorkers = 1024;
+const mostPasses = 65536;
 const { lr, weightDecay } = defaults;
 const revectorizeHelp = 'plain 128-bit SIMD: the same bits, slower (also LOCKSTEP_REVECTORIZE=0)';
 
@@ -105,6 +106,8 @@ function addEvaluate(program: Command, done: (exitCode: number) => void): void {
     .argument('<run>', 'the folder that train wrote')
     .option('--data <name>', 'a data set or folder (default: what the run was trained on)')
     .option('--eval-limit <n>', "the first n samples (default: the run's)", whole('--eval-limit', 1))
+    .option('--mc <n>', 'Monte-Carlo dropout too: n passes with dropout on', whole('--mc', 1, mostPasses))
+    .option('--mc-seed <n>', 'root of their masks (default: 0)', whole('--mc-seed', 0))
     .option('--workers <n>', 'threads (default: the cores available)', whole('--workers', 1, mostWorkers))
     .option('--json', 'print the result as one line of JSON')
     .option('--no-revectorize', revectorizeHelp)
@@ -121,7 +124,7 @@ function addInspect(program: Command, done: (exitCode: number) => void): void {
     .description(
       'Show the layers of a model or a run: shapes, parameters, FLOPs and memory, and advice on its dropout.',
     )
-    .argument('<model|run>', 'seed-net, mlp, a model file, or the folder of a run')
+    .argument('[model|run]', 'seed-net, mlp, a model file, or the folder of a run', defaults.model)
     .option('--data <name>', `the data set it would be trained on (default: ${defaults.data})`)
     .option('--input <shape>', 'the shape of one sample instead, such as 3x32x32', shape('--input'))
     .option('--classes <n>', "number of classes (default: the data set's, or 10)", whole('--classes', 1))

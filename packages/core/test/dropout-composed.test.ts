@@ -108,6 +108,8 @@ describe('DropBlock2d', () => {
   test('for p = 0 and in evaluation returns the very input', () => {
     const x = randn([2, 3, 8, 8]);
     expect(F.dropBlock2d(x, { p: 0, blockSize: 3 })).toBe(x);
+    const image = x.at(0);
+    expect(F.dropBlock2d(image, { p: 0, blockSize: 3 })).toBe(image);
     expect(new nn.DropBlock2d(0.3, { blockSize: 3 }).eval().forward(x)).toBe(x);
     expect(new nn.DropBlock2d(0).forward(x)).toBe(x);
   });

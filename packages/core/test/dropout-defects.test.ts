@@ -40,14 +40,18 @@ const masked = members.filter(({ kept }) => kept);
 describe.each(members)('$name', ({ layer, shape }) => {
   test('a seed of its own does not repeat one mask at every step', () => {
     const x = inputTensor('x', { shape, dtype: 'f32' });
-    const y = traceWith(1, () => layer(0.5).forward(x));
-    const program = programOf([x, y], { batch: shape[0]!, shards: 2 });
-    const results = [0, 1, 2, 3].map((step) => {
+    // Of a constant too, which a compiler might compute once.
+    const [y, ofConstant] = traceWith(1, () => [layer(0.5).forward(x), layer(0.5).forward(ones(shape))]) as [
+      Tensor,
+      Tensor,
+    ];
+    const program = programOf([x, y, ofConstant], { batch: shape[0]!, shards: 2 });
+    const results = [0, 1, 2, 3].flatMap((step) => {
       program.data(x).fill(1);
       program.step(step);
-      return program.data(y).join();
+      return [program.data(y).join(), program.data(ofConstant).join()];
     });
-    expect(new Set(results).size).toBe(4);
+    expect(new Set(results).size).toBe(8);
   });
 
   test('a seed of its own does not repeat one mask at every call', () => {

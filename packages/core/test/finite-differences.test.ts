@@ -128,13 +128,16 @@ const cases: readonly Case[] = [
   op('F.lockedDropout', [any(2, 3, 6)], (x) => F.lockedDropout(x, drops)),
   op('F.dropPath', [any(8, 2)], (x) => F.dropPath(x, drops)),
   op('F.dropConnect', [any(3, 8)], (weight) => F.dropConnect(weight, drops)),
+  op('F.dropConnect', [any(2, 2, 4, 4), any(3, 2, 2, 2)], (x, weight) => F.conv2d(x, F.dropConnect(weight, drops))),
   op('F.dropBlock2d', [any(2, 3, 5, 4)], (x) => F.dropBlock2d(x, { ...drops, blockSize: 3 })),
   op('F.dropBlock2d', [any(2, 4, 4)], (x) => F.dropBlock2d(x, { ...drops, blockSize: 2 })),
   op('F.concreteDropout', [any(3, 4), any(1)], (x, logit) => F.concreteDropout(x, logit, { seed: 11, temperature: 1 })),
   op('F.klDiv', [any(3, 4), positive(3, 4)], (x, target) => F.klDiv(x, target, { reduction: 'none' })),
   op('F.klDiv', [any(3, 4), any(3, 4)], (x, target) => F.klDiv(x, target, { reduction: 'batchMean', logTarget: true })),
-  op('F.rDropLoss', [any(3, 4), any(3, 4)], (a, b) => F.rDropLoss(a, b, labels, { alpha: 0.7 })),
-  op('F.multiSampleLoss', [any(3, 2, 4)], (outputs) => F.multiSampleLoss(outputs, labels)),
+  op('F.rDropLoss', [any(3, 4), any(3, 4)], (a, b) => F.rDropLoss(a, b, labels, { alpha: 0.7, reduction: 'none' })),
+  op('F.multiSampleLoss', [any(3, 2, 4)], (outputs) =>
+    F.multiSampleLoss(outputs, labels, (output, target) => crossEntropy(output, target, { reduction: 'none' })),
+  ),
   op('F.batchNorm', [any(3, 2), positive(2), any(2)], (x, weight, bias) =>
     F.batchNorm(x, { weight, bias, training: true }),
   ),
@@ -213,16 +216,21 @@ test('every tensor method, function and layer that is exported has a case', () =
   /** Not operations of a gradient, each with the reason. */
   const others = new Set([
     ...['Tensor.constructor', 'Tensor.item', 'Tensor.toArray', 'Tensor.toString', 'Tensor.copyFrom'], // no operation
-    'Tensor.backward',
+    ...['Tensor.backward', 'Tensor.derive', 'Tensor.constant'], // of other operations
     ...['Tensor.detach', 'Tensor.argmax', 'Tensor.to'], // no gradient: tested below
     ...['F.pair', 'F.checkPair', 'F.checkProbability'], // of arguments, not of tensors
     ...['nn.SpatialDropout1d', 'nn.SpatialDropout2d', 'nn.SpatialDropout3d', 'nn.VariationalDropout'], // other names
     'nn.dropPathRates', // of numbers
     ...['nn.Module', 'nn.DropoutModule', 'nn.isModule', 'nn.Parameter', 'nn.Buffer'], // not layers
   ]);
-  const methods = Object.entries(Object.getOwnPropertyDescriptors(Tensor.prototype));
+  const methods = new Map<string, PropertyDescriptor>();
+  // The operations are inherited, a class for each family.
+  for (let at: object = Tensor.prototype; at !== Object.prototype; at = Object.getPrototypeOf(at)) {
+    for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(at)))
+      methods.set(name, descriptor);
+  }
   const surface = [
-    ...methods.filter(([, { value }]) => typeof value === 'function').map(([name]) => `Tensor.${name}`),
+    ...[...methods].filter(([, { value }]) => typeof value === 'function').map(([name]) => `Tensor.${name}`),
     ...Object.keys(F).map((name) => `F.${name}`),
     ...Object.keys(nn).map((name) => `nn.${name}`),
     ...['cat', 'crossEntropy', 'mseLoss'].filter((name) => name in core),

@@ -36,5 +36,6 @@ export { padImages } from './pad-images';
 export { winogradPackTransposed } from './winograd-pack-transposed';
 export { depthwiseRows, depthwiseOuter } from './depthwise';
 export { uniformRows } from './uniform-rows';
+export { welford } from './welford';
 export { recurrent, recurrentPrevious } from './recurrent';
 export { recurrentGrad, gruHiddenGrad } from './recurrent-grad';

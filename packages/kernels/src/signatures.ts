@@ -312,6 +312,14 @@ export interface Kernels {
    */
   limitRowNorms(w: Pointer, rows: number, n: number, limit: Pointer): void;
 
+  // ── statistics over passes ────────────────────────────────────────────────────────────────────────────────────────
+  /**
+   * One more observation x of n numbers whose mean and sum of squared deviations are kept (Welford 1962). `at`: u32[2] = c observations
+   * so far, row r; the state of x[i] is mean[r·width + i] and m2[r·width + i]. With d = x − mean: mean += d ÷ f32(c + 1), then
+   * m2 += d · (x − mean); for c = 0, mean = x and m2 = +0 whatever they were. m2 may be null.
+   */
+  welford(x: Pointer, mean: Pointer, m2: Pointer, n: number, width: number, at: Pointer): void;
+
   // ── data. `indicesRef` points at a u32 that holds the address of the batch's i32 sample numbers ──────────────────────────
   /** out[s − s0] = src[indices[s]] for s in [s0, s0 + samples), `sampleBytes` bytes each. */
   gatherRows(src: Pointer, indicesRef: Pointer, s0: number, samples: number, sampleBytes: number, out: Pointer): void;
@@ -484,7 +492,8 @@ export interface Kernels {
    * out[l][t·kRow + k] = Σ g[s][py][px][l] · x[s][kernel row t of p][k] over s, py, px ascending, where code < 4 and g ≠ 0. The sum of each
    * chunk of `chunkSamples` consecutive samples starts at +0; chunk sums are added in order, starting from +0. dBias[l] = the same sum
    * of g alone. g and codes point at the first of the n outputs; windows are `pooledStride` ELEMENTS apart in both, samples
-   * ph·pw·pooledStride. Rows of out are outColumnStride apart. `lists`: `poolConvWeightGradientScratchBytes`.
+   * ph·pw·pooledStride. Rows of out are outColumnStride apart. `lists`:
+   * `poolConvWeightGradientScratchBytes` of ph·pw windows and min(samples, chunkSamples).
    */
   poolConvWeightGradient(
     g: Pointer,
@@ -806,6 +815,7 @@ export const kernelNames = [
   'uniformRows',
   'dropoutGroups',
   'gaussianDropout',
+  'welford',
   'recurrent',
   'recurrentPrevious',
   'recurrentGrad',

@@ -23,6 +23,7 @@ import { recurrentCases } from './cases/recurrent.ts';
 import { reduceCases } from './cases/reduce.ts';
 import { softmaxCases } from './cases/softmax.ts';
 import { sparseCases } from './cases/sparse.ts';
+import { welfordCases } from './cases/welford.ts';
 import { winogradConvCases } from './cases/winograd-conv.ts';
 
 const cases: Partial<Record<KernelName, Case>> = {
@@ -41,6 +42,7 @@ const cases: Partial<Record<KernelName, Case>> = {
   ...winogradConvCases,
   ...depthwiseCases,
   ...dropoutCases,
+  ...welfordCases,
   ...recurrentCases,
 };
 

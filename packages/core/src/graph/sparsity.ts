@@ -2,6 +2,7 @@
 import type { BatchNormAttrs } from '../ops/batch-norm.ts';
 import type { DropoutAttrs } from '../ops/dropout.ts';
 import type { DropoutGroupsAttrs } from '../ops/dropout-groups.ts';
+import type { InputAttrs } from '../ops/source.ts';
 import type { Node } from './node.ts';
 
 /** Ops whose result has the zeros of their first input, in another order or scaled. */
@@ -29,6 +30,7 @@ export function mayBeSparse(node: Node): boolean {
   for (;;) {
     const first = at.inputs[0];
     if (makers.has(at.op.name)) return true;
+    if (at.op.name === 'input') return (at.attrs as InputAttrs).sparse === true;
     if (at.op.name === 'unary' && at.attrs.name === 'relu') return true;
     if (at.op.name === 'batchNorm') return (at.attrs as BatchNormAttrs).relu;
     if (at.op.name === 'binary' && at.attrs.name === 'wherePositive') return true;

@@ -3,8 +3,8 @@ import { ShapeError } from '../errors.ts';
 import { makeNode } from '../graph/node.ts';
 import { type Reduction, reduced } from '../losses/reduction.ts';
 import { conv2d as conv2dOp, type Pair } from '../ops/conv2d.ts';
-import { rowsProduct } from '../ops/matmul.ts';
 import { avgPool2d as avgPoolOp, maxPool2d as maxPoolOp } from '../ops/pool2d.ts';
+import { rowsProduct } from '../ops/rows-product.ts';
 import { formatShape } from '../tensor/shape.ts';
 import { derived, f32, type Tensor } from '../tensor/tensor.ts';
 

@@ -13,7 +13,7 @@ import {
   productFlops,
 } from './conv-geometry.ts';
 import { type LowerContext, type Op, type Tile, wholeBatch } from './define-op.ts';
-import { ownedRows } from './matmul.ts';
+import { ownedRows } from './row-tiles.ts';
 
 /** Output pixels per chunk of the sum over the batch (rounded up to whole samples): a constant of the format. */
 const chunkPixels = 256;

@@ -212,3 +212,8 @@ export function castNode(x: Node, dtype: DType): Node {
   if (code === undefined) throw new RangeError(`cast: ${x.dtype} to ${dtype} is not supported; go through f32`);
   return makeNode(cast, [x], { dtype, code });
 }
+
+/** The node as f32, converted where it is an integer. */
+export function f32(node: Node): Node {
+  return castNode(node, 'f32');
+}

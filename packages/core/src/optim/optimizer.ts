@@ -3,7 +3,7 @@
  * hyper-parameters for a step. Training programs fuse the kernel into the gradient's tiles; `step()` runs it at once for eager use.
  */
 import { ShapeError, TensorStateError } from '../errors.ts';
-import { clock, makeNode, type Node } from '../graph/node.ts';
+import { makeNode, type Node, noteWrite } from '../graph/node.ts';
 import type { Parameter } from '../nn/parameter.ts';
 import { type UpdateAttrs, update } from '../ops/update.ts';
 import { realize } from '../run/realize.ts';
@@ -100,7 +100,7 @@ export abstract class Optimizer {
       arena.kernels.limitRowNorms(weight, rows, parameter.size / rows, hyper.offsetBytes + 4 * (words.length - 1));
     }
     arena.free(hyper);
-    parameter.node.written = ++clock.now;
+    noteWrite([parameter.node]);
   }
 
   /** Forgets the gradients. */

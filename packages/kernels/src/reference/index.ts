@@ -21,6 +21,7 @@ import { reduceTwins } from './reduce.ts';
 import { softmaxTwins } from './softmax.ts';
 import { sparseTwins } from './sparse.ts';
 import { Views } from './views.ts';
+import { welfordTwins } from './welford.ts';
 import { winogradConvTwins } from './winograd-conv.ts';
 
 export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
@@ -43,6 +44,7 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...batchNormGradTwins(views),
     ...winogradConvTwins(views),
     ...depthwiseTwins(views),
+    ...welfordTwins(views),
     ...recurrentTwins(views),
   };
 }

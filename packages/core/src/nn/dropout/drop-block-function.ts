@@ -30,8 +30,9 @@ export function dropBlock2d(x: Tensor, options: DropBlockOptions): Tensor {
   checkProbability(p, 'dropBlock2d');
   checkBlocks({ blockSize, eps }, 'dropBlock2d');
   if (x.rank === 3) {
-    const y = dropBlock2d(x.unsqueeze(0), options);
-    return y.reshape(x.shape);
+    const sample = x.unsqueeze(0);
+    const y = dropBlock2d(sample, options);
+    return y === sample ? x : y.reshape(x.shape);
   }
   const [height, width] = checkImages(x, blockSize);
   const draw = drawSite(options, 'dropBlock2d');
