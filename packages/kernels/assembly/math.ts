@@ -6,7 +6,7 @@ import { choose } from './lanes';
 /** 2^n per lane for −126 ≤ n ≤ 127. */
 // @ts-ignore: decorator
 @inline
-function powerOfTwo(n: v128): v128 {
+export function powerOfTwo(n: v128): v128 {
   return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
 }
 
@@ -62,17 +62,23 @@ export function logLanes(x: v128): v128 {
   return choose(f32x4.eq(x, f32x4.splat(0)), f32x4.splat(-Infinity), y);
 }
 
+/** (tanh x − x) ÷ x as a polynomial in z = x², for |x| < 0.625. */
+// @ts-ignore: decorator
+@inline
+export function tanhTail(z: v128): v128 {
+  let p = f32x4.add(f32x4.mul(f32x4.splat(-5.70498872745e-3), z), f32x4.splat(2.06390887954e-2));
+  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(-5.37397155531e-2));
+  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(1.33314422036e-1));
+  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(-3.33332819422e-1));
+  return f32x4.mul(p, z);
+}
+
 /** tanh: an odd polynomial below 0.625, else 1 − 2 ÷ (e^2|x| + 1) with the sign of x. */
 // @ts-ignore: decorator
 @inline
 export function tanhLanes(x: v128): v128 {
   const a = f32x4.abs(x);
-  const z = f32x4.mul(a, a);
-  let p = f32x4.add(f32x4.mul(f32x4.splat(-5.70498872745e-3), z), f32x4.splat(2.06390887954e-2));
-  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(-5.37397155531e-2));
-  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(1.33314422036e-1));
-  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(-3.33332819422e-1));
-  const inner = f32x4.add(f32x4.mul(f32x4.mul(p, z), a), a);
+  const inner = f32x4.add(f32x4.mul(tanhTail(f32x4.mul(a, a)), a), a);
   const e = f32x4.add(expLanes(f32x4.add(a, a)), f32x4.splat(1));
   const outer = f32x4.sub(f32x4.splat(1), f32x4.div(f32x4.splat(2), e));
   const y = choose(f32x4.lt(a, f32x4.splat(0.625)), inner, outer);

@@ -16,6 +16,7 @@ export {
 } from './load.ts';
 export { type RecurrentSizes, recurrentKinds, recurrentScratchBytes, recurrentSizes } from './recurrent-kinds.ts';
 export {
+  activationOps,
   binaryOps,
   castOps,
   type F32Bits,

@@ -12,6 +12,40 @@ export { type KlDivReduction, klDiv } from '../losses/kl-div.ts';
 export { multiSampleLoss } from '../losses/multi-sample.ts';
 export { rDropLoss } from '../losses/r-drop.ts';
 export { type Reduction, reduced } from '../losses/reduction.ts';
+export {
+  elu,
+  gelu,
+  glu,
+  hardshrink,
+  hardsigmoid,
+  hardswish,
+  hardtanh,
+  leakyRelu,
+  logSoftmax,
+  logsigmoid,
+  mish,
+  prelu,
+  relu,
+  relu6,
+  selu,
+  sigmoid,
+  silu,
+  softmax,
+  softplus,
+  softshrink,
+  softsign,
+  tanh,
+  tanhshrink,
+  threshold,
+} from './activations/functions.ts';
+export type {
+  ELUOptions,
+  GELUOptions,
+  HardtanhOptions,
+  LeakyReLUOptions,
+  ShrinkOptions,
+  SoftplusOptions,
+} from './activations/options.ts';
 export { type BatchNormOptions, batchNorm, type RunningStatistics } from './batch-norm-function.ts';
 export { type ConcreteDropoutOptions, concreteDropout } from './dropout/concrete-function.ts';
 export { checkProbability, type DropoutOptions } from './dropout/draw.ts';
@@ -42,15 +76,6 @@ export function checkPair(value: Size, least: number, where: string): Pair {
     throw new RangeError(`${where} must be an integer ≥ ${least} or two of them, got ${JSON.stringify(value)}`);
   }
   return result;
-}
-
-export function relu(x: Tensor): Tensor {
-  return x.relu();
-}
-
-/** λx for x > 0, else λα(e^x − 1), λ = 1.0507009873554805, α = 1.6732632423543772 (Klambauer et al. 2017), elementwise. */
-export function selu(x: Tensor): Tensor {
-  return x.selu();
 }
 
 /** x [… , I] · weightᵀ + bias: weight [O, I], bias [O] → [… , O]. */

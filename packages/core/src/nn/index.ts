@@ -1,4 +1,33 @@
 /** The layers: `nn.Linear`, `nn.Dropout`, … */
+export {
+  ELU,
+  GELU,
+  Hardswish,
+  Hardtanh,
+  LeakyReLU,
+  Mish,
+  PReLU,
+  type PReLUConfig,
+  ReLU,
+  ReLU6,
+  SELU,
+  SiLU,
+  Threshold,
+} from './activations/rectifiers.ts';
+export {
+  GLU,
+  Hardshrink,
+  Hardsigmoid,
+  LogSigmoid,
+  LogSoftmax,
+  Sigmoid,
+  Softmax,
+  Softplus,
+  Softshrink,
+  Softsign,
+  Tanh,
+  Tanhshrink,
+} from './activations/squashers.ts';
 export { BatchNorm1d, BatchNorm2d, type BatchNormConfig } from './batch-norm.ts';
 export { Buffer } from './buffer.ts';
 export { Conv2d, type Conv2dConfig } from './conv2d.ts';
@@ -20,7 +49,7 @@ export { FeatureAlphaDropout } from './dropout/feature-alpha-dropout.ts';
 export { GaussianDropout } from './dropout/gaussian-dropout.ts';
 export { LockedDropout, VariationalDropout } from './dropout/locked-dropout.ts';
 export { type MultiSampleConfig, MultiSampleDropout } from './dropout/multi-sample-dropout.ts';
-export { Flatten, Identity, ReLU, SELU } from './layers.ts';
+export { Flatten, Identity } from './layers.ts';
 export { Linear } from './linear.ts';
 export { isModule, type LoadOptions, Module, type StateDict } from './module.ts';
 export { Parameter } from './parameter.ts';

@@ -4,6 +4,7 @@
  * against, bit for bit.
  */
 import type { Kernels } from '../signatures.ts';
+import { activationTwins } from './activation.ts';
 import { batchNormGradTwins, batchNormTwins } from './batch-norm.ts';
 import { convPoolTwins } from './conv-pool.ts';
 import { depthwiseTwins } from './depthwise.ts';
@@ -44,6 +45,7 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...batchNormGradTwins(views),
     ...winogradConvTwins(views),
     ...depthwiseTwins(views),
+    ...activationTwins(views),
     ...welfordTwins(views),
     ...recurrentTwins(views),
   };
