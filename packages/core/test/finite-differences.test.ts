@@ -7,6 +7,7 @@ import { cat, crossEntropy, F, manualSeed, mseLoss, nn, Tensor, tensor } from '@
 import { expectClose, finiteDifference, hashUniform } from '@lockstep/testkit';
 import { describe, expect, test } from 'vitest';
 import { activations } from './conformance/activations.ts';
+import { layerGradientCases } from './layer-gradient-cases.ts';
 
 type Kind = 'any' | 'positive' | 'spaced';
 interface Input {
@@ -174,6 +175,7 @@ const cases: readonly Case[] = [
   layer('nn.ConcreteDropout', [any(2, 5)], new nn.ConcreteDropout(0.3, { temperature: 1, seed: 3 })),
   layer('nn.MultiSampleDropout', [any(2, 6)], new nn.MultiSampleDropout(new nn.Linear(6, 3), { seed: 3 })),
   layer('nn.Sequential', [any(2, 4)], chain),
+  ...layerGradientCases,
 ];
 
 /** Σ output · weights in f64, with the dropout calls numbered from 0. */

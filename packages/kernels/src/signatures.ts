@@ -245,10 +245,17 @@ export interface Kernels {
   maxPool(x: Pointer, out: Pointer, index: Pointer, geometry: Pointer, samples: number): void;
   /** dx = 0, then dx[index[o]] += dy[o] per channel, output pixels ascending. */
   maxPoolGrad(dy: Pointer, index: Pointer, dx: Pointer, geometry: Pointer, samples: number): void;
-  /** Mean of each window (sum over kh then kw ascending from +0, then ÷ count); count includes padding if `countIncludePad`. */
-  avgPool(x: Pointer, out: Pointer, geometry: Pointer, samples: number, countIncludePad: number): void;
+  /** Mean of each window (sum over kh then kw ascending from +0, then ÷ count); count includes padding if `countIncludePad`, and is `divisor` if that is not 0. */
+  avgPool(x: Pointer, out: Pointer, geometry: Pointer, samples: number, countIncludePad: number, divisor: number): void;
   /** dx = 0, then every window element += dy ÷ count, output pixels ascending. */
-  avgPoolGrad(dy: Pointer, dx: Pointer, geometry: Pointer, samples: number, countIncludePad: number): void;
+  avgPoolGrad(
+    dy: Pointer,
+    dx: Pointer,
+    geometry: Pointer,
+    samples: number,
+    countIncludePad: number,
+    divisor: number,
+  ): void;
 
   // ── softmax and losses over rows of n contiguous floats ───────────────────────────────────────────────────────────────
   /** out = exp(x − max) ÷ Σ exp(x − max). */
@@ -807,6 +814,153 @@ export interface Kernels {
   ): void;
   /** out[r] = dx[r], rows of 3·hidden floats, the last third times the first row r of kept [rows][4][hidden]. */
   gruHiddenGrad(dx: Pointer, kept: Pointer, out: Pointer, rows: number, hidden: number): void;
+
+  // ── normalisation of contiguous rows of n floats (Ba et al. 2016; centred = 0: by the root of the mean square, Zhang & Sennrich 2019) ──
+  // `statistics`: f32 [rows][2], mean (0 unless centred) and 1/√(variance + eps). x̂ = (x − mean) · invstd in f32. Sums over a row run in
+  // f64, element i in the sum s of i mod 8, from +0, i ascending, then ((s₀ + s₄) + (s₂ + s₆)) + ((s₁ + s₅) + (s₃ + s₇)).
+  /** mean = Σ x ÷ n, variance = Σ (x − mean)² ÷ n about the unrounded mean, each of both results rounded to f32 once. */
+  layerNormStatistics(x: Pointer, rows: number, n: number, eps: F32Bits, centred: number, out: Pointer): void;
+  /** out = x̂ · gamma + beta; gamma = 0 (null) and beta = 0 (null) leave their operation out. */
+  layerNorm(
+    x: Pointer,
+    statistics: Pointer,
+    gamma: Pointer,
+    beta: Pointer,
+    out: Pointer,
+    rows: number,
+    n: number,
+  ): void;
+  /**
+   * With g = dy · gamma (dy where gamma is null), A = f32(Σ g ÷ n) (0 unless centred) and B = f32(Σ f32(g · x̂) ÷ n):
+   * dx = ((g − A) − x̂ · B) · invstd.
+   */
+  layerNormGrad(
+    dy: Pointer,
+    x: Pointer,
+    statistics: Pointer,
+    gamma: Pointer,
+    dx: Pointer,
+    rows: number,
+    n: number,
+    centred: number,
+  ): void;
+  /** Columns [first, first + count) of out [2][n]: out[0][j] = Σ_r dy[r][j], out[1][j] = Σ_r f32(dy[r][j] · x̂[r][j]), r ascending in f64. */
+  layerNormGradWeight(
+    dy: Pointer,
+    x: Pointer,
+    statistics: Pointer,
+    rows: number,
+    n: number,
+    first: number,
+    count: number,
+    out: Pointer,
+  ): void;
+
+  // ── normalisation of groups of channels of each sample (Wu & He 2018), on channels-last rows of n floats, one row a pixel ─────────
+  // `statistics`: f32 [samples][2][n], mean and 1/√(variance + eps) of the group of each channel; n / groups neighbours are a group.
+  /**
+   * From the moments that `batchNormMoments` wrote, in f64, channels ascending, w = n ÷ groups: m = Σ mean[c] ÷ w,
+   * M = Σ M2[c] + rows · Σ (mean[c] − m)²; out[s][0][c] = m, out[s][1][c] = 1 ÷ √(M ÷ (rows · w) + eps).
+   */
+  groupNormStatistics(
+    moments: Pointer,
+    samples: number,
+    rows: number,
+    n: number,
+    groups: number,
+    eps: F32Bits,
+    out: Pointer,
+  ): void;
+  /** out = (x − mean) · (invstd · gamma) + beta, each sample by its own statistics. `tmp`: 16·⌈n/4⌉ bytes of scratch. */
+  groupNorm(
+    x: Pointer,
+    statistics: Pointer,
+    gamma: Pointer,
+    beta: Pointer,
+    out: Pointer,
+    samples: number,
+    rows: number,
+    n: number,
+    tmp: Pointer,
+  ): void;
+  /** The sums of `batchNormGradSums`, each sample by its own statistics. */
+  groupNormGradSums(
+    dy: Pointer,
+    x: Pointer,
+    statistics: Pointer,
+    samples: number,
+    rows: number,
+    n: number,
+    out: Pointer,
+  ): void;
+  /**
+   * With A = Σ gamma[c] · sums[s][0][c] ÷ (rows · w) and B = Σ gamma[c] · sums[s][1][c] ÷ (rows · w) over the channels of a group, ascending
+   * in f64: dx = (dy · (invstd · gamma) − f32(invstd · A)) − (x − mean) · f32(invstd · invstd · B). `tmp`: 48·⌈n/4⌉ bytes of scratch.
+   */
+  groupNormGrad(
+    dy: Pointer,
+    x: Pointer,
+    statistics: Pointer,
+    gamma: Pointer,
+    sums: Pointer,
+    dx: Pointer,
+    samples: number,
+    rows: number,
+    n: number,
+    groups: number,
+    tmp: Pointer,
+  ): void;
+
+  // ── maps between the pixels of channels-last images: `starts`: i32 [rows + 1]; entries [starts[r], starts[r + 1]) belong to output pixel r ─
+  /**
+   * out[s][r][c] = Σ_t x[s][offsets[t]][c] · weights[t], t ascending from the first product; `fill` where a pixel has no entries.
+   * offsets: i32, bytes from the start of the sample. Samples of out are contiguous.
+   */
+  mapPixels(
+    x: Pointer,
+    xSampleStride: number,
+    starts: Pointer,
+    offsets: Pointer,
+    weights: Pointer,
+    out: Pointer,
+    samples: number,
+    rows: number,
+    channels: number,
+    fill: F32Bits,
+  ): void;
+  /**
+   * out[s][r][c] = the largest of x[s][pixels[t]][c], index (i32) = the number of the pixel of the first largest (the first NaN wins).
+   * pixels: i32 numbers.
+   */
+  maxPixels(
+    x: Pointer,
+    xSampleStride: number,
+    starts: Pointer,
+    pixels: Pointer,
+    out: Pointer,
+    index: Pointer,
+    samples: number,
+    rows: number,
+    channels: number,
+  ): void;
+
+  // ── tables of rows of `dim` floats; indices i32 ───────────────────────────────────────────────────────────────────────────
+  /** out[i] = weight[indices[i]] for i < count; NaN where the index is not in [0, rows). */
+  embedding(weight: Pointer, indices: Pointer, out: Pointer, count: number, dim: number, rows: number): void;
+  /**
+   * Rows [first, first + rows) of the gradient to the table, dWeight[0] being row `first`: 0, then for i < count ascending
+   * dWeight[indices[i] − first] += dy[i] where that is one of them and not `skipped`.
+   */
+  embeddingGrad(
+    dy: Pointer,
+    indices: Pointer,
+    dWeight: Pointer,
+    count: number,
+    dim: number,
+    first: number,
+    rows: number,
+    skipped: number,
+  ): void;
 }
 
 export type KernelName = keyof Kernels;
@@ -884,6 +1038,18 @@ export const kernelNames = [
   'recurrentPrevious',
   'recurrentGrad',
   'gruHiddenGrad',
+  'layerNormStatistics',
+  'layerNorm',
+  'layerNormGrad',
+  'layerNormGradWeight',
+  'groupNormStatistics',
+  'groupNorm',
+  'groupNormGradSums',
+  'groupNormGrad',
+  'mapPixels',
+  'maxPixels',
+  'embedding',
+  'embeddingGrad',
 ] as const;
 
 type Named = (typeof kernelNames)[number];

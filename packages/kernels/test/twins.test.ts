@@ -15,6 +15,7 @@ import { depthwiseCases } from './cases/depthwise.ts';
 import { dropoutCases } from './cases/dropout.ts';
 import { elementwiseCases } from './cases/elementwise.ts';
 import { gatherCases } from './cases/gather.ts';
+import { layerNormCases } from './cases/layer-norm.ts';
 import { memoryCases } from './cases/memory.ts';
 import { optimCases } from './cases/optim.ts';
 import { poolCases } from './cases/pool.ts';
@@ -24,6 +25,7 @@ import { recurrentCases } from './cases/recurrent.ts';
 import { reduceCases } from './cases/reduce.ts';
 import { softmaxCases } from './cases/softmax.ts';
 import { sparseCases } from './cases/sparse.ts';
+import { tableCases } from './cases/tables.ts';
 import { welfordCases } from './cases/welford.ts';
 import { winogradConvCases } from './cases/winograd-conv.ts';
 
@@ -45,6 +47,8 @@ const cases: Partial<Record<KernelName, Case>> = {
   ...dropoutCases,
   ...activationCases,
   ...welfordCases,
+  ...layerNormCases,
+  ...tableCases,
   ...recurrentCases,
 };
 

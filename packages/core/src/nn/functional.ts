@@ -63,6 +63,9 @@ export {
   lockedDropout,
 } from './dropout/group-functions.ts';
 
+export { type GroupNormOptions, groupNorm, type InstanceNormOptions, instanceNorm } from './group-norm-function.ts';
+export { type LayerNormOptions, layerNorm, type RMSNormOptions, rmsNorm } from './layer-norm-function.ts';
+
 export type Size = number | Pair;
 
 /** One number for both axes, or [height, width]. */
@@ -156,7 +159,7 @@ export function maxPool2d(x: Tensor, options: PoolOptions & { dilation?: Size })
 
 /** The mean of each window; padding counts unless `countIncludePad` is false. */
 export function avgPool2d(x: Tensor, options: PoolOptions & { countIncludePad?: boolean }): Tensor {
-  const attrs = { ...poolAttrs('avgPool2d', options), countIncludePad: options.countIncludePad ?? true };
+  const attrs = { ...poolAttrs('avgPool2d', options), countIncludePad: options.countIncludePad ?? true, divisor: 0 };
   return onBatches(x, (input) => derived(makeNode(avgPoolOp, [f32(input.node)], attrs), [input]));
 }
 

@@ -49,6 +49,14 @@ export { FeatureAlphaDropout } from './dropout/feature-alpha-dropout.ts';
 export { GaussianDropout } from './dropout/gaussian-dropout.ts';
 export { LockedDropout, VariationalDropout } from './dropout/locked-dropout.ts';
 export { type MultiSampleConfig, MultiSampleDropout } from './dropout/multi-sample-dropout.ts';
+export {
+  GroupNorm,
+  type GroupNormConfig,
+  InstanceNorm1d,
+  InstanceNorm2d,
+  type InstanceNormConfig,
+} from './group-norm.ts';
+export { LayerNorm, type LayerNormConfig, RMSNorm, type RMSNormConfig } from './layer-norm.ts';
 export { Flatten, Identity } from './layers.ts';
 export { Linear } from './linear.ts';
 export { isModule, type LoadOptions, Module, type StateDict } from './module.ts';

@@ -105,9 +105,15 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
     }
   }
 
-  /** The name of the layer and what it was made with, for summaries. */
+  /** What the layer was made with, in PyTorch's words: `4, eps=1e-05`. Empty where there is nothing to say. */
+  extraRepr(): string {
+    return '';
+  }
+
+  /** The name of the layer and what it was made with, for summaries and errors. */
   describe(): string {
-    return this.constructor.name;
+    const extra = this.extraRepr();
+    return extra ? `${this.constructor.name}(${extra})` : this.constructor.name;
   }
 
   /** The fields of one class with their paths, each value once. */

@@ -4,8 +4,8 @@
  */
 import { recurrentKinds, recurrentScratchBytes, recurrentSizes } from '@lockstep/kernels';
 import { makeNode, type Node } from '../graph/node.ts';
-import { keepsRows, type LowerContext, type Op } from './define-op.ts';
 import { biasGradient } from './bias-gradient.ts';
+import { keepsRows, type LowerContext, type Op } from './define-op.ts';
 import { matrixGradient } from './matrix-gradient.ts';
 import { packNode } from './pack-weights.ts';
 

@@ -10,7 +10,11 @@ import { convPoolTwins } from './conv-pool.ts';
 import { depthwiseTwins } from './depthwise.ts';
 import { dropoutTwins } from './dropout.ts';
 import { elementwiseTwins } from './elementwise.ts';
+import { embeddingTwins } from './embedding.ts';
 import { gatherTwins } from './gather.ts';
+import { groupNormTwins } from './group-norm.ts';
+import { layerNormTwins } from './layer-norm.ts';
+import { mapPixelsTwins } from './map-pixels.ts';
 import { memoryTwins } from './memory.ts';
 import { optimTwins } from './optim.ts';
 import { poolTwins } from './pool.ts';
@@ -47,6 +51,10 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...depthwiseTwins(views),
     ...activationTwins(views),
     ...welfordTwins(views),
+    ...mapPixelsTwins(views),
+    ...layerNormTwins(views),
+    ...groupNormTwins(views),
+    ...embeddingTwins(views),
     ...recurrentTwins(views),
   };
 }
