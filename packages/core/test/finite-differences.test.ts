@@ -8,6 +8,7 @@ import { expectClose, finiteDifference, hashUniform } from '@lockstep/testkit';
 import { describe, expect, test } from 'vitest';
 import { activations } from './conformance/activations.ts';
 import { layerGradientCases } from './layer-gradient-cases.ts';
+import { sequenceGradientCases } from './sequence-gradient-cases.ts';
 
 type Kind = 'any' | 'positive' | 'spaced';
 interface Input {
@@ -176,6 +177,7 @@ const cases: readonly Case[] = [
   layer('nn.MultiSampleDropout', [any(2, 6)], new nn.MultiSampleDropout(new nn.Linear(6, 3), { seed: 3 })),
   layer('nn.Sequential', [any(2, 4)], chain),
   ...layerGradientCases,
+  ...sequenceGradientCases,
 ];
 
 /** Σ output · weights in f64, with the dropout calls numbered from 0. */
@@ -224,7 +226,7 @@ test('every tensor method, function and layer that is exported has a case', () =
     ...['F.pair', 'F.checkPair', 'F.checkProbability'], // of arguments, not of tensors
     ...['nn.SpatialDropout1d', 'nn.SpatialDropout2d', 'nn.SpatialDropout3d', 'nn.VariationalDropout'], // other names
     'nn.dropPathRates', // of numbers
-    ...['nn.Module', 'nn.DropoutModule', 'nn.isModule', 'nn.Parameter', 'nn.Buffer'], // not layers
+    ...['nn.Module', 'nn.DropoutModule', 'nn.RecurrentLayer', 'nn.isModule', 'nn.Parameter', 'nn.Buffer'], // not layers
   ]);
   const methods = new Map<string, PropertyDescriptor>();
   // The operations are inherited, a class for each family.

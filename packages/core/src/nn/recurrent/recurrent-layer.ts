@@ -2,8 +2,9 @@
 import { recurrentKinds, recurrentSizes } from '@lockstep/kernels';
 import { ShapeError } from '../../errors.ts';
 import type { RecurrentKind } from '../../ops/recurrent.ts';
+import { cat } from '../../tensor/joining.ts';
 import { formatShape, type Shape } from '../../tensor/shape.ts';
-import { cat, type Tensor } from '../../tensor/tensor.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
 import * as F from '../functional.ts';
 import { fanInUniform } from '../init.ts';
 import { checkCount } from '../linear.ts';
