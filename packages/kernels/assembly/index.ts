@@ -47,3 +47,5 @@ export { mapPixels, maxPixels } from './map-pixels';
 export { embedding, embeddingGrad } from './embedding';
 export { recurrent, recurrentPrevious } from './recurrent';
 export { recurrentGrad, gruHiddenGrad } from './recurrent-grad';
+export { attention } from './attention';
+export { attentionGrad } from './attention-grad';

@@ -961,6 +961,56 @@ export interface Kernels {
     rows: number,
     skipped: number,
   ): void;
+
+  // ── attention (Vaswani et al. 2017). `spec`: the words of `attentionSpec`; `scratch`: `attentionScratchBytes` ───────────────
+  /**
+   * For each sample and head, rows q_i (i < queries) and k_j, v_j (j < keys): scores x_ij = (Σ_e q_i[e] · k_j[e]) · scale + mask[i][j] +
+   * keyMask[j], e ascending from +0; a mask that is 0 (null) adds nothing; under `causal` only j ≤ i exist. p_ij = exp(x_ij − m) ÷
+   * f32(Σ_j exp(x_ij − m)), m the row's maximum, the sum in f64 in four interleaved sums s₀…s₃ (j in the sum of j mod 4), then
+   * (s₀ + s₂) + (s₁ + s₃). With rate ≠ 0 (null), p′ = `dropout` of the row p_i as row row0 + (s·heads + h)·queries + i, else p.
+   * out_i[c] = Σ_j p′_ij · v_j[c], j ascending from +0, for finite v.
+   */
+  attention(
+    q: Pointer,
+    k: Pointer,
+    v: Pointer,
+    mask: Pointer,
+    keyMask: Pointer,
+    out: Pointer,
+    spec: Pointer,
+    samples: number,
+    row0: number,
+    key: Pointer,
+    step: Pointer,
+    site: number,
+    rate: Pointer,
+    scratch: Pointer,
+  ): void;
+  /**
+   * With d′_ij = Σ_c dout_i[c] · v_j[c] (c ascending from +0), d = `dropout` of its rows as in `attention` (d′ without a rate),
+   * D_i = f32(Σ_j d_ij · p_ij) summed as there, g_ij = ((d_ij − D_i) · p_ij) · scale: dq_i[e] = Σ_j g_ij · k_j[e], j ascending from +0;
+   * dk_j[e] = Σ_i g_ij · q_i[e] and dv_j[c] = Σ_i p′_ij · dout_i[c], where each 32 queries are summed from +0 and the sums added in order,
+   * from +0. Operands finite.
+   */
+  attentionGrad(
+    dout: Pointer,
+    q: Pointer,
+    k: Pointer,
+    v: Pointer,
+    mask: Pointer,
+    keyMask: Pointer,
+    dq: Pointer,
+    dk: Pointer,
+    dv: Pointer,
+    spec: Pointer,
+    samples: number,
+    row0: number,
+    key: Pointer,
+    step: Pointer,
+    site: number,
+    rate: Pointer,
+    scratch: Pointer,
+  ): void;
 }
 
 export type KernelName = keyof Kernels;
@@ -1050,6 +1100,8 @@ export const kernelNames = [
   'maxPixels',
   'embedding',
   'embeddingGrad',
+  'attention',
+  'attentionGrad',
 ] as const;
 
 type Named = (typeof kernelNames)[number];

@@ -8,6 +8,7 @@ import { compileKernels, instantiateKernels, type KernelFunction, type KernelNam
 import { createReferenceKernels } from '../src/reference/index.ts';
 import { Arena, arenaPages, firstDifference } from './arena.ts';
 import { activationCases } from './cases/activation.ts';
+import { attentionCases } from './cases/attention.ts';
 import { batchNormCases } from './cases/batch-norm.ts';
 import type { Call, Case, Draw } from './cases/case.ts';
 import { convPoolCases } from './cases/conv-pool.ts';
@@ -50,6 +51,7 @@ const cases: Partial<Record<KernelName, Case>> = {
   ...layerNormCases,
   ...tableCases,
   ...recurrentCases,
+  ...attentionCases,
 };
 
 const newMemory = (): WebAssembly.Memory =>

@@ -5,6 +5,7 @@
  */
 import type { Kernels } from '../signatures.ts';
 import { activationTwins } from './activation.ts';
+import { attentionTwins } from './attention.ts';
 import { batchNormGradTwins, batchNormTwins } from './batch-norm.ts';
 import { convPoolTwins } from './conv-pool.ts';
 import { depthwiseTwins } from './depthwise.ts';
@@ -56,6 +57,7 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...groupNormTwins(views),
     ...embeddingTwins(views),
     ...recurrentTwins(views),
+    ...attentionTwins(views),
   };
 }
 
