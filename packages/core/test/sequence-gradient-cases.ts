@@ -1,5 +1,5 @@
 /** Cases of `finite-differences.test.ts` for recurrent layers, attention and transformer layers. */
-import { cat, nn, type Tensor, tensor } from '@lockstep/core';
+import { cat, F, nn, type Tensor, tensor } from '@lockstep/core';
 import type { GradientCase } from './layer-gradient-cases.ts';
 
 type Input = GradientCase['inputs'][number];
@@ -47,4 +47,28 @@ const recurrent: readonly GradientCase[] = [
   }),
 ];
 
-export const sequenceGradientCases: readonly GradientCase[] = [...recurrent];
+const op = (name: string, inputs: Input[], run: (...inputs: Tensor[]) => Tensor): GradientCase => ({
+  name,
+  inputs,
+  run: (tensors) => run(...tensors),
+});
+const padding = tensor([0, 0, 1, 0, 1, 0], { shape: [2, 3], dtype: 'u8' });
+
+const attention: readonly GradientCase[] = [
+  op('F.scaledDotProductAttention', [any(2, 3, 4), any(2, 5, 4), any(2, 5, 2)], (q, k, v) =>
+    F.scaledDotProductAttention(q!, k!, v!, { isCausal: true, dropoutP: 0.4, seed: 11 }),
+  ),
+  op('F.scaledDotProductAttention', [any(2, 2, 3, 4), any(2, 2, 2, 4), any(2, 2, 2, 3), any(3, 2)], (q, k, v, mask) =>
+    F.scaledDotProductAttention(q!, k!, v!, { attnMask: mask! }),
+  ),
+  layer('nn.MultiheadAttention', new nn.MultiheadAttention(6, 2, { dropout: 0.3 }), {
+    inputs: [any(2, 3, 6)],
+    run: (heads, x) => heads.forward(x!, x!, x!, { keyPaddingMask: padding }),
+  }),
+  layer('nn.MultiheadAttention', new nn.MultiheadAttention(4, 2, { kdim: 3, vdim: 2 }), {
+    inputs: [any(2, 2, 4), any(2, 3, 3), any(2, 3, 2), any(4, 2, 3)],
+    run: (heads, q, k, v, attnMask) => heads.forward(q!, k!, v!, { attnMask: attnMask! }),
+  }),
+];
+
+export const sequenceGradientCases: readonly GradientCase[] = [...recurrent, ...attention];

@@ -66,7 +66,9 @@ function intercept(
       parameters: parameters.reduce((sum, { size }) => sum + size, 0),
       flops:
         flopsBetween(
-          tensorsOf(output).map(({ node }) => node),
+          tensorsOf(output)
+            .slice(0, 1)
+            .map(({ node }) => node),
           inputs.flatMap(tensorsOf).map(({ node }) => node),
         ) / tracedSamples,
     });

@@ -46,6 +46,8 @@ export type {
   ShrinkOptions,
   SoftplusOptions,
 } from './activations/options.ts';
+export type { AttentionMask } from './attention/masks.ts';
+export { type AttentionOptions, scaledDotProductAttention } from './attention/scaled-dot-product.ts';
 export { type BatchNormOptions, batchNorm, type RunningStatistics } from './batch-norm-function.ts';
 export { type ConcreteDropoutOptions, concreteDropout } from './dropout/concrete-function.ts';
 export { checkProbability, type DropoutOptions } from './dropout/draw.ts';

@@ -28,6 +28,12 @@ export {
   Tanh,
   Tanhshrink,
 } from './activations/squashers.ts';
+export {
+  MultiheadAttention,
+  type MultiheadAttentionConfig,
+  type MultiheadAttentionOptions,
+  type MultiheadAttentionResult,
+} from './attention/multihead-attention.ts';
 export { BatchNorm1d, BatchNorm2d, type BatchNormConfig } from './batch-norm.ts';
 export { Buffer } from './buffer.ts';
 export { Conv2d, type Conv2dConfig } from './conv2d.ts';

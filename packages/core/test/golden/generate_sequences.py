@@ -12,6 +12,7 @@ import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from generate import hash_uniform, number, Raw, write_cases
+from generate_dropout_composed import kept_mask, realised
 
 SEED = 11
 
@@ -110,8 +111,147 @@ def generate_recurrent():
     write_cases("recurrent.json", {"about": about}, [recurrent_case(i, draw) for i in range(24)])
 
 
+# ---------------------------------------------------------------- attention
+
+
+def boolean_mask(draw, rows, columns, first_is):
+    """True and false at random; the first of every row is `first_is`, so that no row is without a key."""
+    return [[first_is if j == 0 else draw.random() < 0.5 for j in range(columns)] for _ in range(rows)]
+
+
+def scaled_dot_product(q, k, v, mask, causal, scale, kept, p):
+    """The formula of torch.nn.functional.scaled_dot_product_attention (PyTorch 2), in float64."""
+    scores = q @ k.transpose(-2, -1) * (scale if scale is not None else q.shape[-1] ** -0.5)
+    if mask is not None:
+        scores = scores.masked_fill(~mask, -torch.inf) if mask.dtype == torch.bool else scores + mask
+    if causal:
+        scores = scores.masked_fill(torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1), -torch.inf)
+    weights = scores.softmax(-1)
+    if kept is not None:
+        weights = weights * kept.reshape(weights.shape) / (1 - p)
+    return weights @ v
+
+
+def sdpa_case(index, draw):
+    name = f"scaledDotProductAttention/{index}"
+    lead = draw.choice([[], [2], [2, 3], [3, 2], [2, 1, 2]])
+    length, keys, size, value_size = draw.choice([1, 5, 7, 34]), draw.choice([3, 7, 35]), draw.randint(1, 5), draw.randint(1, 4)
+    if length * keys > 200:
+        lead, size, value_size = lead[:1], min(size, 2), min(value_size, 2)
+    shapes = {"query": lead + [length, size], "key": lead + [keys, size], "value": lead + [keys, value_size]}
+    leaves = {key: double(f"{name}/{key}", shape, 1.5).requires_grad_() for key, shape in shapes.items()}
+    causal = draw.random() < 0.4
+    kind = draw.choice(["none", "boolean", "additive", "learned"])
+    shape = draw.choice([[length, keys], [1, keys]] + ([lead + [length, keys], lead[:1] + [1] * (len(lead) - 1) + [1, keys]] if lead else []))
+    mask, mask_values = None, None
+    if kind == "boolean":
+        rows = boolean_mask(draw, int(torch.tensor(shape[:-1]).prod()), keys, True)
+        mask = torch.tensor(rows).reshape(shape)
+        mask_values = [int(x) for row in rows for x in row]
+    elif kind != "none":
+        mask = double(f"{name}/mask", shape, 2)
+    if kind == "learned":
+        leaves["mask"] = mask.requires_grad_()
+    p = draw.choice([0, 0, 0.3])
+    scale = draw.choice([None, 0.7])
+    rows = int(torch.tensor(lead + [length]).prod())
+    kept = torch.from_numpy(kept_mask(rows, keys, p, 0, SEED)).double() if p else None
+    query, key, value = leaves["query"], leaves["key"], leaves["value"]
+    output = scaled_dot_product(query, key, value, mask, causal, scale, kept, realised(p) if p else 0)
+    return {
+        "name": name,
+        "shapes": shapes,
+        "mask": {"kind": kind, "shape": shape, "values": mask_values},
+        "options": {"isCausal": causal, "dropoutP": p, **({} if scale is None else {"scale": scale})},
+        "results": {"output": flat(output)},
+        "gradients": gradients_of({"output": output}, name, leaves),
+    }
+
+
+def multihead_case(index, draw):
+    name = f"MultiheadAttention/{index}"
+    heads = draw.choice([1, 2, 3])
+    embed = heads * draw.randint(1, 4)
+    kind = ["self", "cross", "memory", "sizes"][index % 4]
+    kdim, vdim = (draw.randint(1, 6), draw.randint(1, 6)) if kind == "sizes" else (embed, embed)
+    bias, batch_first = draw.random() < 0.75, draw.random() < 0.75
+    samples, length = draw.randint(1, 3), draw.randint(2, 6)
+    keys = length if kind == "self" else draw.randint(2, 6)
+    layer = torch.nn.MultiheadAttention(embed, heads, bias=bias, kdim=kdim, vdim=vdim, batch_first=batch_first).double()
+    fill_parameters(layer, name, 0.8)
+    leaves = {key: parameter for key, parameter in layer.named_parameters()}
+    inputs = {"query": [samples, length, embed]}
+    if kind != "self":
+        inputs["key"] = [samples, keys, kdim]
+    if kind in ("cross", "sizes"):
+        inputs["value"] = [samples, keys, vdim]
+    tensors = {key: double(f"{name}/{key}", shape, 1.5).requires_grad_() for key, shape in inputs.items()}
+    leaves.update(tensors)
+    query = tensors["query"]
+    key = tensors.get("key", query)
+    value = tensors.get("value", key)
+    masks = {}
+    padding = draw.choice(["none", "boolean", "additive"])
+    attention = draw.choice(["none", "boolean", "additive"])
+    if padding == "boolean":
+        masks["keyPaddingMask"] = boolean_mask(draw, samples, keys, False)
+    elif padding == "additive":
+        masks["keyPaddingMask"] = double(f"{name}/keyPaddingMask", [samples, keys])
+    by_head = draw.random() < 0.5
+    shape = [samples * heads, length, keys] if by_head else [length, keys]
+    if attention == "boolean":
+        rows = boolean_mask(draw, shape[0] * (length if by_head else 1), keys, False)
+        masks["attnMask"] = torch.tensor(rows).reshape(shape).tolist()
+    elif attention == "additive":
+        masks["attnMask"] = double(f"{name}/attnMask", shape)
+    # PyTorch 1.13 reads an additive key_padding_mask beside an attn_mask as boolean; documented (and later versions') meaning: their sum.
+    given = {key: value if isinstance(value, torch.Tensor) else torch.tensor(value) for key, value in masks.items()}
+    if len(given) == 2 and any(value.dtype != torch.bool for value in given.values()):
+        additive = lambda m: torch.zeros(m.shape, dtype=torch.float64).masked_fill(m, -torch.inf) if m.dtype == torch.bool else m
+        by_query = additive(given["attnMask"]).expand(samples * heads, length, keys)
+        by_key = additive(given["keyPaddingMask"])[:, None, None, :].expand(samples, heads, length, keys)
+        given = {"attnMask": by_query + by_key.reshape(samples * heads, length, keys)}
+    average = draw.random() < 0.5
+    swap = lambda tensor: tensor if batch_first else tensor.transpose(0, 1)
+    output, weights = layer(
+        swap(query), swap(key), swap(value), key_padding_mask=given.get("keyPaddingMask"), attn_mask=given.get("attnMask"),
+        average_attn_weights=average,
+    )
+    results = {"output": swap(output), "weights": weights}
+    described = {}
+    for mask, value in masks.items():
+        if isinstance(value, torch.Tensor):
+            described[mask] = {"kind": "additive", "shape": list(value.shape)}
+        else:
+            values = [int(x) for x in torch.tensor(value).reshape(-1).tolist()]
+            described[mask] = {"kind": "boolean", "shape": list(torch.tensor(value).shape), "values": values}
+    return {
+        "name": name,
+        "kind": kind,
+        "inputs": inputs,
+        "embedDim": embed,
+        "numHeads": heads,
+        "options": {"bias": bias, "batchFirst": batch_first, "kdim": kdim, "vdim": vdim},
+        "masks": described,
+        "averageAttnWeights": average,
+        "results": {key: flat(value) for key, value in results.items()},
+        "gradients": gradients_of(results, name, leaves),
+    }
+
+
+def generate_attention():
+    draw = random.Random(SEED + 1)
+    about = (
+        "operands <name>/<key> in +-1.5 [B, ...], additive masks <name>/mask in +-2 or <name>/<mask> in +-1, parameters <name>/<key> in +-0.8, "
+        "upstream <name>/upstream/<result>, all hashUniform; boolean masks as numbers; dropout by seed 11, call site 0, step 0"
+    )
+    cases = [sdpa_case(i, draw) for i in range(16)] + [multihead_case(i, draw) for i in range(16)]
+    write_cases("attention.json", {"about": about}, cases)
+
+
 def main():
     generate_recurrent()
+    generate_attention()
 
 
 if __name__ == "__main__":
