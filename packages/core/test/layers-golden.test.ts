@@ -17,6 +17,8 @@ interface LayerCase {
   readonly layer: keyof typeof nn;
   readonly args: readonly unknown[];
   readonly options: Readonly<Record<string, unknown>>;
+  /** How PyTorch prints it. */
+  readonly repr?: string;
   readonly inputs: readonly (GoldenArray & { readonly dtype?: 'i32' })[];
   readonly training: Run;
   readonly buffers?: Readonly<Record<string, readonly number[]>>;
@@ -53,16 +55,20 @@ function check(module: nn.Module, { name, inputs }: LayerCase, expected: Run): v
   }
 }
 
-test.each(cases)('$name of $args and $options has the values, gradients and buffers of PyTorch', (entry) => {
-  const module = layerOf(entry);
-  check(module, entry, entry.training);
-  const buffers = Object.fromEntries(module.namedBuffers());
-  expect(Object.keys(buffers)).toEqual(Object.keys(entry.buffers ?? {}));
-  for (const [key, values] of Object.entries(entry.buffers ?? {}))
-    expectClose(buffers[key]!.data, values, closely(key));
-  if (entry.evaluation) check(module.eval(), entry, entry.evaluation);
-});
+test.each(cases)(
+  '$name of $args and $options has the values, gradients, buffers and description of PyTorch',
+  (entry) => {
+    const module = layerOf(entry);
+    if (entry.repr) expect(String(module)).toBe(entry.repr);
+    check(module, entry, entry.training);
+    const buffers = Object.fromEntries(module.namedBuffers());
+    expect(Object.keys(buffers)).toEqual(Object.keys(entry.buffers ?? {}));
+    for (const [key, values] of Object.entries(entry.buffers ?? {}))
+      expectClose(buffers[key]!.data, values, closely(key));
+    if (entry.evaluation) check(module.eval(), entry, entry.evaluation);
+  },
+);
 
 test('the golden file has all its cases', () => {
-  expect(cases.length).toBe(17);
+  expect(cases.length).toBe(98);
 });

@@ -70,7 +70,7 @@ export function trainCompiled(
     const nodes = [model.loss(x, targets).node, ...tracedEffects()];
     return (options.fused ? fuse(nodes) : nodes).map((node) => new Tensor(node));
   }) as [Tensor, ...Tensor[]];
-  const parameters = module.parameters();
+  const parameters = module.parameters().filter(({ requiresGrad }) => requiresGrad);
   const hyper = hyperBlock(optimizer.hyper(0));
   const found = gradients(
     loss.node,

@@ -36,7 +36,10 @@ export {
 } from './attention/multihead-attention.ts';
 export { BatchNorm1d, BatchNorm2d, type BatchNormConfig } from './batch-norm.ts';
 export { Buffer } from './buffer.ts';
-export { Conv2d, type Conv2dConfig } from './conv2d.ts';
+export { ModuleDict, ModuleList, ParameterList } from './containers.ts';
+export type { ConvConfig, ConvTransposeConfig, PaddingMode } from './conv-module.ts';
+export { Conv1d, ConvTranspose1d } from './conv1d.ts';
+export { Conv2d, type Conv2dConfig, ConvTranspose2d } from './conv2d.ts';
 export { AlphaDropout } from './dropout/alpha-dropout.ts';
 export {
   ConcreteDropout,
@@ -55,6 +58,7 @@ export { FeatureAlphaDropout } from './dropout/feature-alpha-dropout.ts';
 export { GaussianDropout } from './dropout/gaussian-dropout.ts';
 export { LockedDropout, VariationalDropout } from './dropout/locked-dropout.ts';
 export { type MultiSampleConfig, MultiSampleDropout } from './dropout/multi-sample-dropout.ts';
+export { Embedding, EmbeddingBag, type EmbeddingConfig, type PretrainedConfig } from './embedding.ts';
 export {
   GroupNorm,
   type GroupNormConfig,
@@ -62,14 +66,30 @@ export {
   InstanceNorm2d,
   type InstanceNormConfig,
 } from './group-norm.ts';
+export type { ForwardHook, HookHandle } from './hooks.ts';
 export { LayerNorm, type LayerNormConfig, RMSNorm, type RMSNormConfig } from './layer-norm.ts';
 export { Flatten, Identity } from './layers.ts';
 export { Linear } from './linear.ts';
 export { isModule, type LoadOptions, Module, type StateDict } from './module.ts';
-export { Parameter } from './parameter.ts';
-export { AvgPool2d, MaxPool2d } from './pool2d.ts';
+export {
+  CircularPad2d,
+  ConstantPad1d,
+  ConstantPad2d,
+  type Padding1d,
+  type Padding2d,
+  ReflectionPad1d,
+  ReflectionPad2d,
+  ReplicationPad1d,
+  ReplicationPad2d,
+  ZeroPad2d,
+} from './padding.ts';
+export { Parameter, type ParameterOptions } from './parameter.ts';
+export { AdaptiveAvgPool1d, AvgPool1d, MaxPool1d } from './pool1d.ts';
+export { AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, LPPool2d, MaxPool2d } from './pool2d.ts';
 export { GRU } from './recurrent/gru.ts';
 export { LSTM, type LSTMOptions, type LSTMResult } from './recurrent/lstm.ts';
 export { type RecurrentConfig, RecurrentLayer, type RecurrentOptions } from './recurrent/recurrent-layer.ts';
 export { RNN, type RNNConfig, type RNNResult } from './recurrent/rnn.ts';
+export { ChannelShuffle, PixelShuffle, PixelUnshuffle, Upsample, type UpsampleConfig } from './resample.ts';
 export { Sequential } from './sequential.ts';
+export { Bilinear, CosineSimilarity, Unflatten } from './similarity.ts';

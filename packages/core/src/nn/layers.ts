@@ -23,4 +23,12 @@ export class Flatten extends Module {
   override forward(x: Tensor): Tensor {
     return x.flatten(this.startDim, this.endDim);
   }
+
+  override extraRepr(): string {
+    return `start_dim=${this.startDim}, end_dim=${this.endDim}`;
+  }
+
+  override describe(): string {
+    return this.constructor.name;
+  }
 }

@@ -119,7 +119,7 @@ export function namesOf(model: nn.Module): Map<Node, string> {
 }
 
 function updatesOf(loss: Node, optimizer: Optimizer, hyper: number): Node[] {
-  const { parameters } = optimizer;
+  const parameters = optimizer.parameters.filter(({ requiresGrad }) => requiresGrad);
   const results = gradients(
     loss,
     constantNode(loss.shape, 1),

@@ -178,15 +178,6 @@ export class MultiheadAttention extends Module<
   }
 
   override describe(): string {
-    const { embedDim, numHeads, dropout, kdim, vdim } = this;
-    const parts = [
-      ...[embedDim, numHeads],
-      ...(dropout > 0 ? [`dropout: ${dropout}`] : []),
-      ...(this.inProjBias ? [] : ['bias: false']),
-      ...(kdim === embedDim ? [] : [`kdim: ${kdim}`]),
-      ...(vdim === embedDim ? [] : [`vdim: ${vdim}`]),
-      ...(this.batchFirst ? [] : ['batchFirst: false']),
-    ];
-    return `MultiheadAttention(${parts.join(', ')})`;
+    return `MultiheadAttention(${this.embedDim}, ${this.numHeads})`;
   }
 }

@@ -10,6 +10,7 @@ import { fanInUniform } from '../init.ts';
 import { checkCount } from '../linear.ts';
 import { Module } from '../module.ts';
 import type { Parameter } from '../parameter.ts';
+import { reprBoolean, reprNumber } from '../repr.ts';
 import { checkLengths, type Walked, type WalkParameters, walkSequence } from './walk.ts';
 
 export interface RecurrentConfig {
@@ -178,16 +179,16 @@ export abstract class RecurrentLayer<Options extends RecurrentOptions, Result> e
     );
   }
 
-  override describe(): string {
+  override extraRepr(): string {
     const parts = [
       ...[this.inputSize, this.hiddenSize],
-      ...(this.numLayers > 1 ? [`numLayers: ${this.numLayers}`] : []),
-      ...(this.bias ? [] : ['bias: false']),
-      ...(this.batchFirst ? [] : ['batchFirst: false']),
-      ...(this.dropout > 0 ? [`dropout: ${this.dropout}`] : []),
-      ...(this.bidirectional ? ['bidirectional: true'] : []),
+      ...(this.numLayers > 1 ? [`num_layers=${this.numLayers}`] : []),
+      ...(this.bias ? [] : ['bias=False']),
+      `batch_first=${reprBoolean(this.batchFirst)}`,
+      ...(this.dropout > 0 ? [`dropout=${reprNumber(this.dropout)}`] : []),
+      ...(this.bidirectional ? ['bidirectional=True'] : []),
     ];
-    return `${this.constructor.name}(${parts.join(', ')})`;
+    return parts.join(', ');
   }
 }
 
