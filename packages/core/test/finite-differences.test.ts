@@ -7,6 +7,7 @@ import { cat, crossEntropy, F, manualSeed, mseLoss, nn, Tensor, tensor } from '@
 import { expectClose, finiteDifference, hashUniform } from '@lockstep/testkit';
 import { describe, expect, test } from 'vitest';
 import { activations } from './conformance/activations.ts';
+import { losses } from './conformance/losses.ts';
 import { layerGradientCases } from './layer-gradient-cases.ts';
 import { sequenceGradientCases } from './sequence-gradient-cases.ts';
 
@@ -241,7 +242,10 @@ test('every tensor method, function and layer that is exported has a case', () =
     ...['cat', 'crossEntropy', 'mseLoss'].filter((name) => name in core),
   ];
   expect(surface.length).toBeGreaterThan(60);
-  const covered = new Set([...cases.map(({ name }) => name), ...Object.keys(activations.table)]);
+  const covered = new Set([
+    ...cases.map(({ name }) => name),
+    ...Object.keys({ ...activations.table, ...losses.table }),
+  ]);
   expect(surface.filter((name) => !covered.has(name) && !others.has(name))).toEqual([]);
   expect([...covered, ...others].filter((name) => !surface.includes(name))).toEqual([]);
 });

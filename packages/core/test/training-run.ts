@@ -79,7 +79,7 @@ export function trainCompiled(
   );
   const updates = [
     ...effects.map(({ node }) => node),
-    ...parameters.map((parameter, i) => optimizer.updateNode(parameter, found[i]!, hyper.address)),
+    ...parameters.flatMap((parameter, i) => optimizer.updateNodes(parameter, found[i]!, hyper.address)),
   ];
   const program = programOf([x, targets, loss], { batch, shards: options.shards, updates });
   const seen: number[] = [];

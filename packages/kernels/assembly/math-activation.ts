@@ -2,7 +2,7 @@
 // `src/reference/math-activation.ts`. Coefficients of e^r and log(1 + f): Cephes single precision. Those of `tailLanes` are a
 // minimax fit of relative error 2.4e-8.
 import { choose } from './lanes';
-import { expLanes, powerOfTwo } from './math';
+import { expLanes, logLanes, powerOfTwo } from './math';
 
 /**
  * e^x − 1 for x ≤ 0 (larger x count as 0). With x = n·ln 2 + r and q = e^r − 1 it is 2^n·q + (2^n − 1), so that nothing
@@ -83,4 +83,13 @@ export function tailLanes(a: v128): v128 {
   p = f32x4.add(f32x4.mul(p, t), f32x4.splat(0.107542874104));
   p = f32x4.add(f32x4.mul(p, t), f32x4.splat(0.107720656717));
   return f32x4.mul(p, t);
+}
+
+/** log(1 − p) for 0 ≤ p ≤ 1: by the polynomial in −p below 1 − √½, where 1 − p would lose digits. p = 1 → −Infinity. */
+// @ts-ignore: decorator
+@inline
+export function logOneMinusLanes(p: v128): v128 {
+  const f = f32x4.neg(p);
+  const near = f32x4.add(f, logTail(f, f32x4.splat(0)));
+  return choose(f32x4.lt(p, f32x4.splat(0.29289321)), near, logLanes(f32x4.sub(f32x4.splat(1), p)));
 }

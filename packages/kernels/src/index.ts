@@ -25,6 +25,7 @@ export {
   type Kernels,
   kernelNames,
   type Pointer,
+  pairLossOps,
   unaryOps,
 } from './signatures.ts';
 export { sparseListBytes } from './sparse-list-bytes.ts';

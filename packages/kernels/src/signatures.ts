@@ -100,6 +100,18 @@ export const activationOps = {
   logsigmoid: 15,
 } as const;
 
+/** Operations of `pairLoss` and `pairLossGrad` on x and a target t, with a parameter a (where it is not named it is not read). */
+export const pairLossOps = {
+  /** −t·max(log x, −100) − (1 − t)·max(log(1 − x), −100). Its derivative is (x − t) ÷ max((1 − x)·x, 1e-12). */
+  bce: 0,
+  /** (1 − t)·max(x, 0) + t·max(−x, 0) + log(1 + e^−|x|): `bce` of σ(x). */
+  bceWithLogits: 1,
+  /** d = |x − t|: d < a ? ½d² ÷ a : d − ½a. */
+  smoothL1: 2,
+  /** d = |x − t|: d ≤ a ? ½d² : a·(d − ½a). */
+  huber: 3,
+} as const;
+
 /** Conversions of `cast`. */
 export const castOps = { i32ToF32: 0, u8ToF32: 1, f32ToI32: 2 } as const;
 
@@ -353,6 +365,54 @@ export interface Kernels {
    * w −= (lr/bc1)·m / (√v/√bc2 + eps).
    */
   adam(w: Pointer, g: Pointer, m: Pointer, v: Pointer, n: number, hyper: Pointer): void;
+  /** `adam` with the largest v so far in the denominator: most = max(most, v); w −= (lr/bc1)·m / (√most/√bc2 + eps). */
+  amsgrad(w: Pointer, g: Pointer, m: Pointer, v: Pointer, most: Pointer, n: number, hyper: Pointer): void;
+  /**
+   * hyper: rate of g, rate of m, beta1, 1 − beta1, beta2, 1 − beta2, eps, decay, 1 − beta2ᵗ. g += decay·w; m = beta1·m + (1 − beta1)·g;
+   * v = beta2·v + (1 − beta2)·g²; d = √(v / (1 − beta2ᵗ)) + eps; w −= rate·g / d; w −= rate·m / d.
+   */
+  nadam(w: Pointer, g: Pointer, m: Pointer, v: Pointer, n: number, hyper: Pointer): void;
+  /**
+   * hyper: rate, adaptive (0/1), beta1, 1 − beta1, beta2, 1 − beta2, eps, decay. g += decay·w; m and v as `nadam`;
+   * w −= adaptive ? rate·m / (√v + eps) : rate·m.
+   */
+  radam(w: Pointer, g: Pointer, m: Pointer, v: Pointer, n: number, hyper: Pointer): void;
+  /** hyper: rate, beta1, 1 − beta1, beta2, eps, decay. g += decay·w; m as `nadam`; u = max(beta2·u, |g| + eps); w −= rate·m / u. */
+  adamax(w: Pointer, g: Pointer, m: Pointer, u: Pointer, n: number, hyper: Pointer): void;
+  /**
+   * hyper: lr, beta1, 1 − beta1, beta2, 1 − beta2, kept. w = w·kept; c = beta1·m + (1 − beta1)·g; w −= c > 0 ? lr : 0; w += c < 0 ? lr : 0;
+   * m = beta2·m + (1 − beta2)·g.
+   */
+  lion(w: Pointer, g: Pointer, m: Pointer, n: number, hyper: Pointer): void;
+  /**
+   * hyper: lr, alpha, 1 − alpha, eps, decay, momentum. g += decay·w; v = alpha·v + (1 − alpha)·g²; unless a is null
+   * a = alpha·a + (1 − alpha)·g and d = √(v − a²) + eps, else d = √v + eps; unless b is null b = momentum·b + g / d and w −= lr·b, else
+   * w −= lr·g / d.
+   */
+  rmsprop(w: Pointer, g: Pointer, v: Pointer, a: Pointer, b: Pointer, n: number, hyper: Pointer): void;
+  /** hyper: rate, eps, decay. g += decay·w; s += g²; w −= rate·g / (√s + eps). */
+  adagrad(w: Pointer, g: Pointer, s: Pointer, n: number, hyper: Pointer): void;
+  /**
+   * hyper: lr, rho, 1 − rho, eps, decay. g += decay·w; v = rho·v + (1 − rho)·g²; c = √(d + eps) / √(v + eps) · g;
+   * d = rho·d + (1 − rho)·c²; w −= lr·c.
+   */
+  adadelta(w: Pointer, g: Pointer, v: Pointer, d: Pointer, n: number, hyper: Pointer): void;
+  /**
+   * hyper: 1 − momentum, momentum, nesterov (0/1). out = m + (g − m)·(1 − momentum); with nesterov out = g + (out − g)·momentum. m is left as
+   * it is: `average` with the same first word brings it up to date.
+   */
+  muonMomentum(g: Pointer, m: Pointer, out: Pointer, n: number, hyper: Pointer): void;
+  /** hyper: rate, kept. w = w·kept; w −= rate·x. */
+  muon(w: Pointer, x: Pointer, n: number, hyper: Pointer): void;
+  /**
+   * *out (f32) = Σ x² of n floats: squared and added in f64 in four interleaved sums s₀…s₃ (element i in s of i mod 4), then
+   * (s₀ + s₂) + (s₁ + s₃), rounded once.
+   */
+  sumSquares(x: Pointer, n: number, out: Pointer): void;
+  /** out[0] = norm = √Σ parts, the n sums added in f64 in their order; out[1] = min(*limit / (norm + 1e-6), 1), as clip_grad_norm_. */
+  clipFactor(parts: Pointer, n: number, limit: Pointer, out: Pointer): void;
+  /** a += (w − a)·*weight (f32); a weight of 1 copies w, one of 0 leaves a as it is and reads nothing. */
+  average(a: Pointer, w: Pointer, n: number, weight: Pointer): void;
   /**
    * Rows of n floats whose 2-norm exceeds *limit (f32) are scaled to it: w *= limit / (norm + 1e-7). The squares are summed in eight
    * interleaved sums s₀…s₇ (element i in s of i mod 8), then as ((s₀ + s₄) + (s₂ + s₆)) + ((s₁ + s₅) + (s₃ + s₇)).
@@ -748,6 +808,71 @@ export interface Kernels {
     channels: number,
     inner: number,
   ): void;
+
+  // ── losses ────────────────────────────────────────────────────────────────────────────────────────────────────────
+  /** out[i] = op(x[i], t[i]; a), i < n. `pairLossOps` says what the operations are. */
+  pairLoss(op: number, x: Pointer, t: Pointer, out: Pointer, n: number, a: F32Bits): void;
+  /** dx[i] = dy[i] · ∂op/∂x(x[i], t[i]; a), i < n. */
+  pairLossGrad(op: number, dy: Pointer, x: Pointer, t: Pointer, dx: Pointer, n: number, a: F32Bits): void;
+  // Of rows of n classes with an i32 target each. Rows of the target `ignored` count as +0; a target outside [0, n) gives NaN and no
+  // gradient. weight: f32[n], or 0 (null): 1 for every class.
+  /** loss[r] = −(weight[target] · x[r][target]). */
+  nllLoss(x: Pointer, targets: Pointer, weight: Pointer, loss: Pointer, rows: number, n: number, ignored: number): void;
+  /** dx[r][j] = j = target ? −(weight[target] · dloss[r]) : +0. */
+  nllLossGrad(
+    dloss: Pointer,
+    targets: Pointer,
+    weight: Pointer,
+    dx: Pointer,
+    rows: number,
+    n: number,
+    ignored: number,
+  ): void;
+  /** out[r] = weight[target]. */
+  targetWeights(targets: Pointer, weight: Pointer, out: Pointer, rows: number, n: number, ignored: number): void;
+  // Connectionist temporal classification (Graves et al. 2006). x: log-probabilities [samples][time][classes]; targets i32
+  // [samples][longest], of which `lengths` count (i32 [samples]); `steps` i32 [samples] are the times that count. With the states
+  // l₀…l₂ₗ = blank, target, blank, …, blank: α₀(s) = x₀[lₛ] for s < 2, αₜ(s) = xₜ[lₛ] + log Σ exp αₜ₋₁(s, s − 1, and s − 2 where lₛ₋₂ ≠ lₛ), β the
+  // same from the end. α and β are f64: m + f64(log Σ exp f32(· − m)) with m the largest, the sum in that order, exp and log in f32.
+  /**
+   * loss = −log Σ exp α(the last two states) at the last time; without times 0 or, with a target, +∞. zeroInfinity = 1: +∞ becomes +0.
+   * Lengths and labels out of range give NaN. `scratch`: 16·(2·longest + 1) bytes.
+   */
+  ctcLoss(
+    x: Pointer,
+    targets: Pointer,
+    steps: Pointer,
+    lengths: Pointer,
+    loss: Pointer,
+    samples: number,
+    time: number,
+    classes: number,
+    longest: number,
+    blank: number,
+    zeroInfinity: number,
+    scratch: Pointer,
+  ): void;
+  /**
+   * dx[t][c] = (exp xₜ[c] − Σ exp(αₜ(s) + βₜ(s) + loss − xₜ[c])) · dloss over the states s of label c, ascending: the gradient to what a
+   * log-softmax made x from (PyTorch's). +0 at times that do not count, and for samples of NaN or, with zeroInfinity, of +∞.
+   * `scratch`: 8·(time + 2)·(2·longest + 1) bytes.
+   */
+  ctcLossGrad(
+    dloss: Pointer,
+    x: Pointer,
+    targets: Pointer,
+    steps: Pointer,
+    lengths: Pointer,
+    dx: Pointer,
+    samples: number,
+    time: number,
+    classes: number,
+    longest: number,
+    blank: number,
+    zeroInfinity: number,
+    scratch: Pointer,
+  ): void;
+
   // ── recurrent layers of one direction over whole sequences ───────────────────────────────────────────────────────────────
   // kind: a number of `recurrentKinds`; G gates, K kept and F final rows of `hidden` floats (`recurrentSizes`). Sample s has
   // lengths[s] steps (i32, clamped to [0, steps]; lengths = 0 (null): all have `steps`). Step k = 0, 1, … of a sample is at time
@@ -1078,12 +1203,32 @@ export const kernelNames = [
   'uniformRows',
   'dropoutGroups',
   'gaussianDropout',
+  'welford',
+  'amsgrad',
+  'nadam',
+  'radam',
+  'adamax',
+  'lion',
+  'rmsprop',
+  'adagrad',
+  'adadelta',
+  'sumSquares',
+  'clipFactor',
+  'average',
+  'muonMomentum',
+  'muon',
   'activation',
   'activationGrad',
   'prelu',
   'preluGrad',
   'preluGradSums',
-  'welford',
+  'pairLoss',
+  'pairLossGrad',
+  'nllLoss',
+  'nllLossGrad',
+  'targetWeights',
+  'ctcLoss',
+  'ctcLossGrad',
   'recurrent',
   'recurrentPrevious',
   'recurrentGrad',

@@ -12,11 +12,13 @@ import { attentionCases } from './cases/attention.ts';
 import { batchNormCases } from './cases/batch-norm.ts';
 import type { Call, Case, Draw } from './cases/case.ts';
 import { convPoolCases } from './cases/conv-pool.ts';
+import { ctcCases } from './cases/ctc.ts';
 import { depthwiseCases } from './cases/depthwise.ts';
 import { dropoutCases } from './cases/dropout.ts';
 import { elementwiseCases } from './cases/elementwise.ts';
 import { gatherCases } from './cases/gather.ts';
 import { layerNormCases } from './cases/layer-norm.ts';
+import { lossCases } from './cases/losses.ts';
 import { memoryCases } from './cases/memory.ts';
 import { optimCases } from './cases/optim.ts';
 import { poolCases } from './cases/pool.ts';
@@ -46,6 +48,10 @@ const cases: Partial<Record<KernelName, Case>> = {
   ...winogradConvCases,
   ...depthwiseCases,
   ...dropoutCases,
+  ...welfordCases,
+  ...activationCases,
+  ...lossCases,
+  ...ctcCases,
   ...activationCases,
   ...welfordCases,
   ...layerNormCases,

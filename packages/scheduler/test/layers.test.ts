@@ -4,7 +4,8 @@ import { arrayDataset, type FeatureDataset } from '@lockstep/data';
 import { afterAll, describe, expect, test } from 'vitest';
 import { NodePool } from '../src/pool/node.ts';
 import type { TrainEvent } from '../src/train/events.ts';
-import { type TrainOptions, train } from '../src/train/trainer.ts';
+import type { TrainOptions } from '../src/train/options.ts';
+import { train } from '../src/train/trainer.ts';
 import { weightsHash } from '../src/train/weights-hash.ts';
 
 const length = 12;

@@ -1,15 +1,38 @@
 /** The layers as functions of tensors (`F.relu(x)`): what the modules call, and what a user calls without one. */
-import { ShapeError } from '../errors.ts';
 import { makeNode } from '../graph/node.ts';
-import { type Reduction, reduced } from '../losses/reduction.ts';
 import { rowsProduct } from '../ops/rows-product.ts';
-import { formatShape } from '../tensor/shape.ts';
 import { derived, f32, type Tensor } from '../tensor/tensor.ts';
 
+export {
+  type BCEOptions,
+  type BCEWithLogitsOptions,
+  binaryCrossEntropy,
+  binaryCrossEntropyWithLogits,
+} from '../losses/binary-cross-entropy.ts';
+export type { ClassLossOptions } from '../losses/class-rows.ts';
+export { type CrossEntropyOptions, crossEntropy } from '../losses/cross-entropy.ts';
+export { type CTCOptions, ctcLoss, type Lengths } from '../losses/ctc-loss.ts';
+export {
+  cosineEmbeddingLoss,
+  hingeEmbeddingLoss,
+  type MarginOptions,
+  marginRankingLoss,
+  type TripletMarginOptions,
+  tripletMarginLoss,
+} from '../losses/embedding.ts';
 export { type KlDivReduction, klDiv } from '../losses/kl-div.ts';
 export { multiSampleLoss } from '../losses/multi-sample.ts';
+export { nllLoss } from '../losses/nll-loss.ts';
 export { rDropLoss } from '../losses/r-drop.ts';
-export { type Reduction, reduced } from '../losses/reduction.ts';
+export { type Reduction, type ReductionOptions, reduced } from '../losses/reduction.ts';
+export {
+  type HuberOptions,
+  huberLoss,
+  l1Loss,
+  mseLoss,
+  type SmoothL1Options,
+  smoothL1Loss,
+} from '../losses/regression.ts';
 export {
   elu,
   gelu,
@@ -115,14 +138,4 @@ export function linear(x: Tensor, weight: Tensor, options: { bias?: Tensor | nul
   const nodes = tensors.map((tensor) => f32(tensor.node));
   const result = derived(makeNode(rowsProduct, nodes, { transposed: true, where }), tensors);
   return x.rank === 1 ? result.reshape([result.shape[1]!]) : result;
-}
-
-/** Mean squared error; `none` keeps every element. Shapes must agree. */
-export function mseLoss(x: Tensor, target: Tensor, options: { reduction?: Reduction } = {}): Tensor {
-  if (x.shape.join() !== target.shape.join()) {
-    throw new ShapeError(
-      `mseLoss: input ${formatShape(x.shape)} and target ${formatShape(target.shape)} must have one shape`,
-    );
-  }
-  return reduced(x.sub(target).square(), options.reduction);
 }

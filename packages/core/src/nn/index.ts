@@ -70,6 +70,17 @@ export type { ForwardHook, HookHandle } from './hooks.ts';
 export { LayerNorm, type LayerNormConfig, RMSNorm, type RMSNormConfig } from './layer-norm.ts';
 export { Flatten, Identity } from './layers.ts';
 export { Linear } from './linear.ts';
+export { BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, CTCLoss, KLDivLoss, NLLLoss } from './losses/class-losses.ts';
+export {
+  CosineEmbeddingLoss,
+  HingeEmbeddingLoss,
+  HuberLoss,
+  L1Loss,
+  MarginRankingLoss,
+  MSELoss,
+  SmoothL1Loss,
+  TripletMarginLoss,
+} from './losses/distance-losses.ts';
 export { isModule, type LoadOptions, Module, type StateDict } from './module.ts';
 export {
   CircularPad2d,

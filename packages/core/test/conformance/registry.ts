@@ -30,6 +30,10 @@ export type Table = Readonly<Record<string, Subject>>;
 
 export interface Case extends Omit<OperationCase, 'params' | 'inputs'> {
   readonly options: Options;
+  /** Its inputs lie at kinks or limits, where central differences say nothing. */
+  readonly edges?: boolean;
+  /** Axis 0 does not count samples. */
+  readonly unbatched?: boolean;
   readonly inputs: Readonly<Record<string, GoldenArray & { readonly dtype?: 'i32' }>>;
 }
 
@@ -58,15 +62,20 @@ export function proofs(of: Kind): Record<string, Proofs> {
   return Object.fromEntries(
     Object.entries(of.table).map(([name, subject]) => {
       const all = casesOf(of, subject);
-      const differentiable = all.filter(({ gradients }) => Object.keys(gradients).length > 0);
-      return [name, { golden: all.length, gradient: differentiable.length, shards: all.filter(isSplit).length }];
+      const smooth = all.filter(isSmooth);
+      return [name, { golden: all.length, gradient: smooth.length, shards: all.filter(isSplit).length }];
     }),
   );
 }
 
 /** Whether there are several samples to cut between. */
 export function isSplit(entry: Case): boolean {
-  return samplesOf(entry) > 1;
+  return !entry.unbatched && samplesOf(entry) > 1;
+}
+
+/** Whether central differences apply. */
+export function isSmooth({ edges, gradients }: Case): boolean {
+  return !edges && Object.keys(gradients).length > 0;
 }
 
 /** The samples of a case: axis 0 of its first input. */

@@ -1,6 +1,6 @@
 /** Functions that activations are made of, one float at a time: the same operations as `assembly/math-activation.ts`. */
 import { f32Bits, f32FromBits } from '../load.ts';
-import { exp, horner, nearestEven, powerOfTwo } from './math.ts';
+import { exp, horner, log, nearestEven, powerOfTwo } from './math.ts';
 
 const f = Math.fround;
 
@@ -56,4 +56,10 @@ export function tail(a: number): number {
     ...([0.0720496096373, 0.101810608295, 0.107542874104, 0.107720656717] as const),
   );
   return f(p * t);
+}
+
+/** log(1 − p) for 0 ≤ p ≤ 1. */
+export function logOneMinus(p: number): number {
+  if (Number.isNaN(p)) return Number.NaN;
+  return p < f(0.29289321) ? f(-p + logTail(-p, 0)) : log(f(1 - p));
 }
