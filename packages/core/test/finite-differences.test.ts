@@ -224,7 +224,7 @@ test('every tensor method, function and layer that is exported has a case', () =
     ...['Tensor.constructor', 'Tensor.item', 'Tensor.toArray', 'Tensor.toString', 'Tensor.copyFrom'], // no operation
     ...['Tensor.backward', 'Tensor.derive', 'Tensor.constant'], // of other operations
     ...['Tensor.detach', 'Tensor.argmax', 'Tensor.to'], // no gradient: tested below
-    ...['F.pair', 'F.checkPair', 'F.checkProbability'], // of arguments, not of tensors
+    ...['F.pair', 'F.checkPair', 'F.checkProbability', 'F.sinusoidalPositions'], // of arguments, not of tensors
     ...['nn.SpatialDropout1d', 'nn.SpatialDropout2d', 'nn.SpatialDropout3d', 'nn.VariationalDropout'], // other names
     'nn.dropPathRates', // of numbers
     ...['nn.Module', 'nn.DropoutModule', 'nn.RecurrentLayer', 'nn.isModule', 'nn.Parameter', 'nn.Buffer'], // not layers

@@ -71,4 +71,29 @@ const attention: readonly GradientCase[] = [
   }),
 ];
 
-export const sequenceGradientCases: readonly GradientCase[] = [...recurrent, ...attention];
+/** A wide eps keeps the normalisations smooth over the steps of the differences. */
+const small = { dimFeedforward: 3, dropout: 0.3, activation: 'gelu', layerNormEps: 1 } as const;
+
+const transformer: readonly GradientCase[] = [
+  layer('nn.TransformerEncoderLayer', new nn.TransformerEncoderLayer(4, 2, small), {
+    inputs: [any(2, 3, 4)],
+    run: (encoder, x) => [encoder.forward(x!, { srcKeyPaddingMask: padding })],
+  }),
+  layer('nn.TransformerDecoderLayer', new nn.TransformerDecoderLayer(4, 2, { ...small, normFirst: true }), {
+    inputs: [any(2, 2, 4), any(2, 3, 4)],
+    run: (decoder, x, memory) => [decoder.forward(x!, memory!, { tgtIsCausal: true })],
+  }),
+  layer(
+    'nn.TransformerEncoder',
+    new nn.TransformerEncoder(new nn.TransformerEncoderLayer(6, 1, { ...small, normFirst: true }), 2, {
+      norm: new nn.LayerNorm(6, { eps: 1 }),
+    }),
+    { inputs: [any(2, 2, 6)], run: (encoder, x) => [encoder.forward(x!, { isCausal: true })] },
+  ),
+  layer('nn.TransformerDecoder', new nn.TransformerDecoder(() => new nn.TransformerDecoderLayer(4, 1, small), 1), {
+    inputs: [any(2, 2, 4), any(2, 3, 4)],
+    run: (decoder, x, memory) => [decoder.forward(x!, memory!)],
+  }),
+];
+
+export const sequenceGradientCases: readonly GradientCase[] = [...recurrent, ...attention, ...transformer];

@@ -1,5 +1,5 @@
 /** Networks on sequences in the training loop: the same weights for any workers and shards, no barrier inside a pass, and they learn. */
-import { arange, manualSeed, nn, SGD, type Tensor } from '@lockstep/core';
+import { arange, F, manualSeed, nn, SGD, type Tensor } from '@lockstep/core';
 import { arrayDataset, type FeatureDataset } from '@lockstep/data';
 import { afterAll, describe, expect, test } from 'vitest';
 import { InlinePool } from '../src/pool/inline.ts';
@@ -87,10 +87,25 @@ class CrossAttention extends Attention {
   }
 }
 
+class Transformer extends Classifier {
+  readonly inner = new nn.Linear(4, 8);
+  readonly encoder = new nn.TransformerEncoder(
+    () => new nn.TransformerEncoderLayer(8, 2, { dimFeedforward: 16, normFirst: true, activation: 'gelu' }),
+    2,
+    { norm: new nn.LayerNorm(8) },
+  );
+  readonly head = new nn.Linear(8, 3);
+  protected override body(x: Tensor): Tensor {
+    const rows = this.inner.forward(x).add(F.sinusoidalPositions(steps, 8));
+    return this.encoder.forward(rows, { isCausal: true }).mean(1);
+  }
+}
+
 const networks: Record<string, () => nn.Module> = {
   LSTM: () => new Lstm(),
   GRU: () => new Gru(),
   RNN: () => new Rnn(),
+  Transformer: () => new Transformer(),
   'MultiheadAttention of one input': () => new Attention(),
   'MultiheadAttention of two inputs': () => new CrossAttention(),
 };

@@ -34,6 +34,18 @@ export {
   type MultiheadAttentionOptions,
   type MultiheadAttentionResult,
 } from './attention/multihead-attention.ts';
+export type { TransformerLayerConfig } from './attention/transformer-config.ts';
+export {
+  TransformerDecoder,
+  TransformerDecoderLayer,
+  type TransformerDecoderOptions,
+} from './attention/transformer-decoder.ts';
+export {
+  TransformerEncoder,
+  TransformerEncoderLayer,
+  type TransformerEncoderLayerOptions,
+  type TransformerEncoderOptions,
+} from './attention/transformer-encoder.ts';
 export { BatchNorm1d, BatchNorm2d, type BatchNormConfig } from './batch-norm.ts';
 export { Buffer } from './buffer.ts';
 export { ModuleDict, ModuleList, ParameterList } from './containers.ts';

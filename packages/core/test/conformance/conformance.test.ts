@@ -17,6 +17,7 @@ const helpers = [
   'F.pair',
   'F.checkPair',
   'F.checkProbability',
+  'F.sinusoidalPositions',
   'nn.Module',
   'nn.isModule',
   'nn.RecurrentLayer',

@@ -249,9 +249,72 @@ def generate_attention():
     write_cases("attention.json", {"about": about}, cases)
 
 
+# ---------------------------------------------------------------- transformer layers
+
+
+def transformer_case(index, draw):
+    kind = ["EncoderLayer", "DecoderLayer", "Encoder", "Decoder"][index % 4]
+    name = f"Transformer{kind}/{index}"
+    heads = draw.choice([1, 2])
+    model = draw.choice([4, 6])
+    options = dict(
+        dim_feedforward=draw.randint(2, 5),
+        activation=["relu", "gelu"][index // 4 % 2],
+        norm_first=draw.random() < 0.5,
+        batch_first=draw.random() < 0.75,
+        layer_norm_eps=draw.choice([1e-5, 1e-3]),
+    )
+    of_layer = getattr(torch.nn, f"Transformer{kind.replace('Layer', '')}Layer")
+    module = of_layer(model, heads, dropout=0, **options)
+    if not kind.endswith("Layer"):
+        module = getattr(torch.nn, f"Transformer{kind}")(module, 2, norm=torch.nn.LayerNorm(model))
+    module = module.double()
+    fill_parameters(module, name, 0.8)
+    samples, length, memory = draw.randint(1, 2), draw.randint(2, 4), draw.randint(2, 4)
+    leaves = {key: parameter for key, parameter in module.named_parameters()}
+    inputs = {"src": [samples, length, model]}
+    if kind.startswith("Decoder"):
+        inputs["memory"] = [samples, memory, model]
+    tensors = {key: double(f"{name}/{key}", shape, 1.5).requires_grad_() for key, shape in inputs.items()}
+    leaves.update(tensors)
+    causal = draw.random() < 0.5
+    padding = boolean_mask(draw, samples, length if kind.startswith("Encoder") else memory, False) if draw.random() < 0.5 else None
+    swap = lambda tensor: tensor if options["batch_first"] else tensor.transpose(0, 1)
+    mask = torch.ones(length, length, dtype=torch.bool).triu(1) if causal else None
+    given = torch.tensor(padding) if padding is not None else None
+    if kind.startswith("Encoder"):
+        keywords = {"mask" if kind == "Encoder" else "src_mask": mask, "src_key_padding_mask": given}
+    else:
+        keywords = {"tgt_mask": mask, "memory_key_padding_mask": given}
+    output = swap(module(*[swap(value) for value in tensors.values()], **keywords))
+    words = {"dim_feedforward": "dimFeedforward", "norm_first": "normFirst", "batch_first": "batchFirst", "layer_norm_eps": "layerNormEps"}
+    return {
+        "name": name,
+        "kind": kind,
+        "dModel": model,
+        "nhead": heads,
+        "options": {words.get(key, key): value for key, value in options.items()},
+        "inputs": inputs,
+        "causal": causal,
+        "padding": None if padding is None else [[int(x) for x in row] for row in padding],
+        "output": flat(output),
+        "gradients": gradients_of({"output": output}, name, leaves),
+    }
+
+
+def generate_transformer():
+    draw = random.Random(SEED + 2)
+    about = (
+        "inputs <name>/<key> in +-1.5 [B, ...], parameters <name>/<key> in +-0.8, upstream <name>/upstream/output, all hashUniform; causal: a mask of "
+        "the first input's attention to itself; padding: of the encoder's input or of the decoder's memory; stacks have two layers and a LayerNorm"
+    )
+    write_cases("transformer.json", {"about": about}, [transformer_case(i, draw) for i in range(12)])
+
+
 def main():
     generate_recurrent()
     generate_attention()
+    generate_transformer()
 
 
 if __name__ == "__main__":
