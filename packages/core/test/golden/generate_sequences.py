@@ -8,10 +8,11 @@ the files hold results only.
 
 import random
 
+import numpy as np
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from generate import hash_uniform, number, Raw, write_cases
+from generate import hash32, hash_uniform, number, Raw, write_cases
 from generate_dropout_composed import kept_mask, realised
 
 SEED = 11
@@ -311,7 +312,66 @@ def generate_transformer():
     write_cases("transformer.json", {"about": about}, [transformer_case(i, draw) for i in range(12)])
 
 
+# ---------------------------------------------------------------- a small GPT in training
+
+GPT = dict(vocabulary=17, context=16, model=64, heads=4, feedforward=128, layers=2, batch=16, steps=200, length=2000)
+
+
+def gpt_tokens():
+    """Each token follows from the two before and one random bit, so that the least possible loss is ln 2."""
+    bits = hash32("gpt/bits", GPT["length"])
+    tokens = [1, 2]
+    for i in range(2, GPT["length"]):
+        tokens.append((3 * tokens[-1] + tokens[-2] + int(bits[i]) % 2) % GPT["vocabulary"])
+    return torch.tensor(tokens)
+
+
+class SmallGPT(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        model, eps = GPT["model"], 1e-5
+        self.tokens = torch.nn.Embedding(GPT["vocabulary"], model)
+        self.positions = torch.nn.Embedding(GPT["context"], model)
+        layer = torch.nn.TransformerEncoderLayer(
+            model, GPT["heads"], GPT["feedforward"], dropout=0, activation="gelu", batch_first=True, norm_first=True
+        )
+        self.layers = torch.nn.TransformerEncoder(layer, GPT["layers"], norm=torch.nn.LayerNorm(model, eps=eps))
+        self.head = torch.nn.Linear(model, GPT["vocabulary"], bias=False)
+
+    def forward(self, tokens):
+        rows = self.tokens(tokens) + self.positions.weight
+        mask = torch.full([GPT["context"]] * 2, -torch.inf, dtype=torch.float64).triu(1)
+        return self.head(self.layers(rows, mask))
+
+
+def generate_gpt():
+    net = SmallGPT().double()
+    with torch.no_grad():
+        for key, parameter in net.named_parameters():
+            if "norm" in key:
+                parameter.fill_(float(key.endswith("weight")))
+            elif key.endswith("bias"):
+                parameter.zero_()
+            else:
+                parameter.copy_(double(f"gpt/{key}", parameter.shape, 0.1))
+    tokens = gpt_tokens()
+    context = GPT["context"]
+    optimizer = torch.optim.AdamW(net.parameters(), lr=3e-3, weight_decay=0.01)
+    losses = []
+    for step in range(GPT["steps"]):
+        starts = hash32(f"gpt/starts/{step}", GPT["batch"]) % np.uint32(GPT["length"] - context - 1)
+        rows = torch.stack([tokens[int(start) : int(start) + context + 1] for start in starts])
+        loss = torch.nn.functional.cross_entropy(net(rows[:, :-1]).reshape(-1, GPT["vocabulary"]), rows[:, 1:].reshape(-1))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(round(loss.item(), 7))
+    about = "losses of SmallGPT in float64; parameters <gpt/key> in +-0.1, norms 1 and 0, other biases 0; AdamW(lr=3e-3, weight_decay=0.01)"
+    write_cases("gpt.json", {"about": about, **GPT}, [{"losses": losses}])
+
+
 def main():
+    generate_gpt()
     generate_recurrent()
     generate_attention()
     generate_transformer()
