@@ -5,6 +5,7 @@
  */
 import type { Kernels } from '../signatures.ts';
 import { activationTwins } from './activation.ts';
+import { attentionTwins } from './attention.ts';
 import { averageTwins } from './average.ts';
 import { batchNormGradTwins, batchNormTwins } from './batch-norm.ts';
 import { clipTwins } from './clip.ts';
@@ -28,6 +29,7 @@ import { poolTwins } from './pool.ts';
 import { poolConvGradTwins } from './pool-conv-grad.ts';
 import { productTwins } from './products.ts';
 import { randomTwins } from './random.ts';
+import { recurrentTwins } from './recurrent.ts';
 import { reduceTwins } from './reduce.ts';
 import { softmaxTwins } from './softmax.ts';
 import { sparseTwins } from './sparse.ts';
@@ -64,10 +66,14 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...activationTwins(views),
     ...lossTwins(views),
     ...ctcTwins(views),
+    ...activationTwins(views),
+    ...welfordTwins(views),
     ...mapPixelsTwins(views),
     ...layerNormTwins(views),
     ...groupNormTwins(views),
     ...embeddingTwins(views),
+    ...recurrentTwins(views),
+    ...attentionTwins(views),
   };
 }
 
