@@ -8,7 +8,7 @@ import { gaussianLanes } from './math-activation';
 // @ts-ignore: decorator
 @inline
 function within(x: v128, limit: f32): v128 {
-  return f32x4.min(f32x4.max(x, f32x4.splat(-limit)), f32x4.splat(limit));
+  return f32x4.pmin(f32x4.pmax(x, f32x4.splat(-limit)), f32x4.splat(limit));
 }
 
 /** Φ(x) + x·φ(x). */

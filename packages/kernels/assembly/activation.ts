@@ -44,7 +44,7 @@ function mish(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function gelu(x: v128): v128 {
-  const a = f32x4.min(f32x4.abs(x), f32x4.splat(16));
+  const a = f32x4.pmin(f32x4.abs(x), f32x4.splat(16));
   return f32x4.mul(x, normalDistribution(x, a, gaussianLanes(a)));
 }
 

@@ -2,7 +2,7 @@
 // `src/reference/math-activation.ts`. Coefficients of e^r and log(1 + f): Cephes single precision. Those of `tailLanes` are a
 // minimax fit of relative error 2.4e-8.
 import { choose } from './lanes';
-import { expLanes, logLanes, powerOfTwo } from './math';
+import { expLanes, logLanes, powerOfTwo, toInteger } from './math';
 
 /**
  * e^x − 1 for x ≤ 0 (larger x count as 0). With x = n·ln 2 + r and q = e^r − 1 it is 2^n·q + (2^n − 1), so that nothing
@@ -11,7 +11,7 @@ import { expLanes, logLanes, powerOfTwo } from './math';
 // @ts-ignore: decorator
 @inline
 export function expMinusOneLanes(x: v128): v128 {
-  const c = f32x4.max(f32x4.min(x, f32x4.splat(0)), f32x4.splat(-30));
+  const c = f32x4.pmax(f32x4.pmin(x, f32x4.splat(0)), f32x4.splat(-30));
   const n = f32x4.nearest(f32x4.mul(c, f32x4.splat(1.44269504088896341)));
   let r = f32x4.sub(c, f32x4.mul(n, f32x4.splat(0.693359375)));
   r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(-2.12194440e-4)));
@@ -21,7 +21,7 @@ export function expMinusOneLanes(x: v128): v128 {
   p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.6666665459e-1));
   p = f32x4.add(f32x4.mul(p, r), f32x4.splat(5.0000001201e-1));
   const q = f32x4.add(f32x4.mul(p, f32x4.mul(r, r)), r);
-  const power = powerOfTwo(i32x4.trunc_sat_f32x4_s(n));
+  const power = powerOfTwo(toInteger(n));
   return f32x4.add(f32x4.mul(q, power), f32x4.sub(power, f32x4.splat(1)));
 }
 

@@ -10,14 +10,22 @@ export function powerOfTwo(n: v128): v128 {
   return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
 }
 
+/** A whole number below 2^22 as an integer: the low bits of n + 1.5·2^23 are n. */
+// @ts-ignore: decorator
+@inline
+export function toInteger(n: v128): v128 {
+  return i32x4.sub(f32x4.add(n, f32x4.splat(12582912)), i32x4.splat(0x4b400000));
+}
+
 /**
  * e^x. Above 88.73 → Infinity; below −103.98 → +0; in between subnormal results are rounded once, not flushed. NaN →
  * NaN. x = n·ln 2 + r, |r| ≤ ½ ln 2; e^r by polynomial; 2^n in two factors so that neither leaves the range.
+ * pmin and pmax are one instruction each, where min and max are several, and keep a NaN that is their first operand.
  */
 // @ts-ignore: decorator
 @inline
 export function expLanes(x: v128): v128 {
-  const c = f32x4.max(f32x4.min(x, f32x4.splat(89)), f32x4.splat(-104));
+  const c = f32x4.pmax(f32x4.pmin(x, f32x4.splat(89)), f32x4.splat(-104));
   const n = f32x4.nearest(f32x4.mul(c, f32x4.splat(1.44269504088896341)));
   let r = f32x4.sub(c, f32x4.mul(n, f32x4.splat(0.693359375)));
   r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(-2.12194440e-4)));
@@ -27,7 +35,7 @@ export function expLanes(x: v128): v128 {
   p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.6666665459e-1));
   p = f32x4.add(f32x4.mul(p, r), f32x4.splat(5.0000001201e-1));
   p = f32x4.add(f32x4.add(f32x4.mul(p, f32x4.mul(r, r)), r), f32x4.splat(1));
-  const e = i32x4.trunc_sat_f32x4_s(n);
+  const e = toInteger(n);
   const half = i32x4.shr_s(e, 1);
   return f32x4.mul(f32x4.mul(p, powerOfTwo(half)), powerOfTwo(i32x4.sub(e, half)));
 }

@@ -3,12 +3,15 @@ import { ShapeError } from '../errors.ts';
 import { makeNode, type Node } from '../graph/node.ts';
 import { formatShape, sizeOf } from '../tensor/shape.ts';
 import type { LowerContext, Op } from './define-op.ts';
-import { chunkRows } from './row-tiles.ts';
+import { chunkRows, rowTiles } from './row-tiles.ts';
 
 interface BatchedAttrs {
   readonly transposeA: boolean;
   readonly transposeB: boolean;
 }
+
+/** Rows of a product of two matrices that one task computes. */
+const productRows = 128;
 
 /** A [… , M, K] · B [… , K, N] → [… , M, N] with equal leading axes; either may be given transposed. */
 export const batchedProduct: Op<BatchedAttrs> = {
@@ -31,10 +34,21 @@ export const batchedProduct: Op<BatchedAttrs> = {
     return [product(dy, b, false, !transposeB), transposeB ? product(dy, a, true, false) : product(a, dy, true, false)];
   },
   samplewise: (node, split, batch) => split.some(Boolean) && node.shape.length > 2 && node.shape[0]! % batch === 0,
+  // One large product is cut by rows; what every task repeats, the packing of B, is small beside that many.
+  tiles(node) {
+    const rows = node.shape.length === 2 && !node.attrs.transposeA ? productRows : node.shape[0]!;
+    return rowTiles(node, Math.max(1, rows));
+  },
   flops: (node) => 2 * sizeOf(node.shape) * extents(node.inputs[0]!, node.inputs[1]!, node.attrs).k,
   lower(node, at) {
     const [a, b] = node.inputs as [Node, Node];
     const { m, k, n } = extents(a, b, node.attrs);
+    if (at.tile && node.shape.length === 2 && !node.attrs.transposeA) {
+      const { first, count } = at.tile;
+      const rows = { a: at.base(a) + (first / n) * k * 4, b: at.base(b), out: at.base(node) + first * 4, m: count / n };
+      productOfRows(at, { ...rows, k, n, transposeB: node.attrs.transposeB });
+      return;
+    }
     const products = at.elements(node) / (m * n);
     for (let i = 0; i < products; i++) {
       const at_ = {
