@@ -52,8 +52,6 @@ const cases: Partial<Record<KernelName, Case>> = {
   ...activationCases,
   ...lossCases,
   ...ctcCases,
-  ...activationCases,
-  ...welfordCases,
   ...layerNormCases,
   ...tableCases,
   ...recurrentCases,

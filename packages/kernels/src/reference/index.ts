@@ -66,8 +66,6 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...activationTwins(views),
     ...lossTwins(views),
     ...ctcTwins(views),
-    ...activationTwins(views),
-    ...welfordTwins(views),
     ...mapPixelsTwins(views),
     ...layerNormTwins(views),
     ...groupNormTwins(views),
