@@ -44,7 +44,8 @@ export {
   zeros,
 } from './tensor/create.ts';
 export type { DType, TensorData } from './tensor/dtype.ts';
+export type { IndexItem, SliceRange } from './tensor/indexing.ts';
 export { inputTensor } from './tensor/input.ts';
-export { cat } from './tensor/joining.ts';
+export { cat, stack } from './tensor/joining.ts';
 export { type Shape, sizeOf } from './tensor/shape.ts';
 export { markWritten, Tensor } from './tensor/tensor.ts';

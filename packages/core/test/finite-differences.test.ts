@@ -3,7 +3,7 @@
  * no case. Steps of 1e-2 in float32: truncation and rounding stay below 1e-3 of |gradient| + 1.
  */
 import * as core from '@lockstep/core';
-import { cat, crossEntropy, F, manualSeed, mseLoss, nn, Tensor, tensor } from '@lockstep/core';
+import { cat, crossEntropy, F, manualSeed, mseLoss, nn, stack, Tensor, tensor } from '@lockstep/core';
 import { expectClose, finiteDifference, hashUniform } from '@lockstep/testkit';
 import { describe, expect, test } from 'vitest';
 
@@ -94,6 +94,21 @@ const cases: readonly Case[] = [
   op('Tensor.slice', [any(5, 4)], (a) => a.slice([{ start: 1, end: 4, step: 2 }, { start: -3 }])),
   op('Tensor.slice', [any(5, 2)], (a) => a.slice([{ start: 1, end: 3 }])),
   op('Tensor.at', [any(3, 2)], (a) => a.at(-1).mul(a.at(0))),
+  op('Tensor.slice', [any(5, 3)], (a) => a.slice([{ start: -2, step: -2 }, { step: -1 }])),
+  op('Tensor.index', [any(3, 4, 2)], (a) => a.square().index([-1, 'newaxis', { start: 1, step: 2 }, '...'])),
+  op('Tensor.select', [any(2, 3)], (a) => a.square().select(1, -1)),
+  op('Tensor.narrow', [any(2, 5)], (a) => a.square().narrow(-1, 1, 3)),
+  op('Tensor.split', [any(5, 2)], (a) => a.split([2, 3])[1]!.square()),
+  op('Tensor.chunk', [any(5, 2)], (a) => a.chunk(2)[0]!.square()),
+  op('Tensor.unbind', [any(2, 3)], (a) => a.unbind(1)[0]!.mul(a.unbind(1)[2]!)),
+  op('Tensor.t', [any(2, 3)], (a) => a.t().square()),
+  op('Tensor.movedim', [any(2, 3, 2)], (a) => a.movedim([0, 1], [-1, 0]).square()),
+  op('Tensor.repeat', [any(2, 3)], (a) => a.repeat([2, 1, 2])),
+  op('Tensor.tile', [any(2, 2)], (a) => a.tile([3])),
+  op('Tensor.flip', [any(2, 3)], (a) => a.flip([0, 1])),
+  op('Tensor.roll', [any(3, 4)], (a) => a.roll([1, -3], [0, 1])),
+  op('Tensor.roll', [any(5)], (a) => a.roll(7)),
+  op('stack', [any(2, 3), any(2, 3)], (a, b) => stack([a, b, a], 1)),
   op('cat', [any(2, 3), any(2, 1)], (a, b) => cat([a, b, a], 1)),
   op('crossEntropy', [any(3, 4)], (a) => crossEntropy(a, labels, { reduction: 'none' })),
   op('crossEntropy', [any(3, 4)], (a) => crossEntropy(a, labels)),
@@ -195,7 +210,7 @@ test('every tensor method, function and layer that is exported has a case', () =
     ...[...methods].filter(([, { value }]) => typeof value === 'function').map(([name]) => `Tensor.${name}`),
     ...Object.keys(F).map((name) => `F.${name}`),
     ...Object.keys(nn).map((name) => `nn.${name}`),
-    ...['cat', 'crossEntropy', 'mseLoss'].filter((name) => name in core),
+    ...['cat', 'stack', 'crossEntropy', 'mseLoss'].filter((name) => name in core),
   ];
   expect(surface.length).toBeGreaterThan(60);
   const covered = new Set(cases.map(({ name }) => name));

@@ -2,7 +2,19 @@
  * Graphs of random operations: the compiled program, for any cut of the batch and any order of tasks, has the bits of eager
  * computation, for results and for gradients of parameters.
  */
-import { cat, F, gradients, inputTensor, manualSeed, nn, ShapeError, Tensor, tensor, traceWith } from '@lockstep/core';
+import {
+  cat,
+  F,
+  gradients,
+  inputTensor,
+  manualSeed,
+  nn,
+  ShapeError,
+  stack,
+  Tensor,
+  tensor,
+  traceWith,
+} from '@lockstep/core';
 import { expectBitsEqual, hashUniform } from '@lockstep/testkit';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -64,6 +76,14 @@ const steps: Readonly<Record<string, Step>> = {
   'batch normalisation': (a, _b, n) => F.batchNorm(n % 2 === 0 ? image(a) : a, { training: true, eps: 0.1 }),
   'normalisation and ReLU': (a) => F.batchNorm(a, { training: true, eps: 0.1 }).relu(),
   detach: (a) => a.detach(),
+  stack: (a, b, n) => stack([a, b, a], n % (a.rank + 1)),
+  roll: (a, _b, n) => (n % 5 === 0 ? a.roll(n) : a.roll(n, axisOf(a, n))),
+  flip: (a, _b, n) => a.flip(n % 3 === 0 ? [0, -1] : axisOf(a, n)),
+  repeat: (a, _b, n) => a.repeat(a.shape.map((_, axis) => (axis === axisOf(a, n) ? 2 : 1))),
+  tile: (a, _b, n) => a.tile([1 + (n % 2), 2]),
+  index: (a, _b, n) =>
+    a.index([...new Array(axisOf(a, n)).fill(null), n % 2 === 0 ? 0 : { start: -1, step: -2 }, '...']),
+  'the last pieces': (a, _b, n) => cat(a.chunk(3, axisOf(a, n)).reverse(), axisOf(a, n)),
 };
 const names = Object.keys(steps);
 

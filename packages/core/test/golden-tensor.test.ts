@@ -1,0 +1,101 @@
+/** The tensor API against PyTorch: shapes, values and gradients of golden/tensor-*.json, which generate_tensor.py wrote. */
+import { stack, type Tensor, tensor } from '@lockstep/core';
+import { expectClose, hashTargets, hashUniform } from '@lockstep/testkit';
+import { describe, expect, test } from 'vitest';
+import { goldenJson } from './golden-file.ts';
+
+type Numbers = readonly (number | 'NaN' | 'Infinity' | '-Infinity')[];
+interface GoldenCase {
+  readonly name: string;
+  readonly op: string;
+  /** Kind and shape; see generate_tensor.py. */
+  readonly operands: readonly [kind: string, shape: number[]][];
+  // biome-ignore lint/suspicious/noExplicitAny: options of many operations.
+  readonly params: any;
+  readonly results: readonly { readonly shape: number[]; readonly data: Numbers }[];
+  readonly gradients?: readonly (Numbers | null)[];
+}
+type Options = GoldenCase['params'];
+// biome-ignore lint/suspicious/noExplicitAny: f32 or i32, as the case says.
+type AnyTensor = Tensor<any>;
+
+const special = [0, -0, 0.5, -0.5, 1.5, -1.5, 2.5, -2.5, 1, -1, 3.7, -3.7, 1e-8, 123456.7, -7654321, 3e9, 1e30]
+  .concat([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN]); // biome-ignore format: one list
+
+function operandOf(kind: string, shape: number[], name: string): AnyTensor {
+  const count = shape.reduce((a, b) => a * b, 1);
+  if (kind.startsWith('index')) return tensor(hashTargets(name, count, Number(kind.slice(5))), { shape, dtype: 'i32' });
+  const unit = hashUniform(name, count);
+  const kinds: Record<string, (value: number, i: number) => number> = {
+    any: (value) => value,
+    counting: (_, i) => i,
+    wide: (value) => value * 8,
+    positive: (value) => value / 2 + 1,
+    // Halves cannot come up: rounding is to the nearest.
+    ties: (value) => Math.round(Math.fround(value * 3)) + 0,
+    special: (_, i) => special[hashTargets(name, count, special.length)[i]!]!,
+  };
+  return tensor(unit.map(kinds[kind]!), { shape, requiresGrad: true });
+}
+
+const numbersOf = (data: Numbers) => data.map(Number);
+
+type Run = (inputs: AnyTensor[], p: Options) => AnyTensor | readonly AnyTensor[];
+
+const shapes: Record<string, Run> = {
+  stack: (inputs, p) => stack(inputs, p.dim),
+  split: ([x], p) => x!.split(p.sizes, p.dim),
+  chunk: ([x], p) => x!.chunk(p.chunks, p.dim),
+  unbind: ([x], p) => x!.unbind(p.dim),
+  narrow: ([x], p) => x!.narrow(p.dim, p.start, p.length),
+  select: ([x], p) => x!.select(p.dim, p.index),
+  index: ([x], p) => x!.index(p.items),
+  flip: ([x], p) => x!.flip(p.dims),
+  roll: ([x], p) => x!.roll(p.shifts, p.dims),
+  repeat: ([x], p) => x!.repeat(p.counts),
+  tile: ([x], p) => x!.tile(p.counts),
+  expand: ([x], p) => x!.expand(p.shape),
+  squeeze: ([x], p) => x!.squeeze(p.dim),
+  movedim: ([x], p) => x!.movedim(p.source, p.destination),
+  t: ([x]) => x!.t(),
+};
+
+/** `moves`: results and gradients have the exact numbers, from gradients that count from 1. */
+const files = [{ file: 'tensor-shapes.json', count: 85, operations: shapes, moves: true }] as const;
+
+describe.each(files)('$file', ({ file, count, operations, moves }) => {
+  const { cases } = goldenJson<{ cases: GoldenCase[] }>(file);
+
+  test('has all its cases, and each names a known operation', () => {
+    expect(cases.length).toBe(count);
+    expect(new Set(cases.map(({ op }) => op))).toEqual(new Set(Object.keys(operations)));
+  });
+
+  test.each(cases.map((entry) => ({ title: `${entry.name} ${JSON.stringify(entry.params)}`, entry })))(
+    '$title gives the values and gradients of PyTorch',
+    ({ entry }) => {
+      const tolerance = moves ? 0 : 2e-6;
+      const inputs = entry.operands.map(([kind, shape], i) => operandOf(kind, shape, `${entry.name}/${i}`));
+      const results = [(operations as Record<string, Run>)[entry.op]!(inputs, entry.params)].flat() as AnyTensor[];
+      expect(results.map(({ shape }) => shape)).toEqual(entry.results.map(({ shape }) => shape));
+      results.forEach((result, i) => {
+        expectClose(result.data, numbersOf(entry.results[i]!.data), { tolerance, label: `result ${i}` });
+      });
+      if (!entry.gradients) return;
+      results.forEach((result, i) => {
+        if (!result.requiresGrad) return;
+        const upstream = moves
+          ? Float32Array.from({ length: result.size }, (_, at) => at + 1)
+          : hashUniform(`${entry.name}/upstream/${i}`, result.size);
+        result.backward(tensor(upstream, { shape: result.shape }));
+      });
+      entry.gradients.forEach((gradient, i) => {
+        if (!gradient) return;
+        const { grad, size } = inputs[i]!;
+        // An operand that nothing depends on has no gradient; PyTorch's is filled with zeros by the generator.
+        const own = grad ? grad.data : new Float32Array(size);
+        expectClose(own, numbersOf(gradient), { tolerance, label: `gradient of operand ${i}` });
+      });
+    },
+  );
+});

@@ -1,0 +1,239 @@
+"""Writes the golden values of the tensor API (shapes, mathematics, reductions, indexing, printing) from PyTorch on the CPU in float32.
+
+Run: /usr/bin/python3 generate_tensor.py   (needs torch and numpy; writes tensor-*.json into its own folder; deterministic)
+
+Every case draws its shapes and options from a random generator seeded by its name, and its operands from the integer hash that
+packages/testkit/src/hash.ts repeats bit for bit, so the files hold options and results only. Operand i of case c is made from the
+hash named "c/i", the gradient of result i from "c/upstream/i" (in tensor-shapes.json they count from 0 and from 1).
+"""
+
+import math
+import random
+
+from generate import Raw, hash32, hash_targets, hash_uniform, json, np, number, os, to_json, torch, write_text
+
+GENERATOR = "packages/core/test/golden/generate_tensor.py"
+SPECIAL = [0.0, -0.0, 0.5, -0.5, 1.5, -1.5, 2.5, -2.5, 1.0, -1.0, 3.7, -3.7, 1e-8, 123456.7, -7654321.0, 3e9, 1e30,
+           math.inf, -math.inf, math.nan]
+
+
+def values(kind, shape, name):
+    """any: in ±1. counting: 0, 1, 2, … wide: in ±8. positive: in [0.5, 1.5]. ties: whole numbers in ±3. index<n>: whole numbers in 0..n-1.
+    special: zeros, halves, large numbers, infinities and NaN."""
+    unit = hash_uniform(name, list(shape))
+    if kind == "any":
+        return unit
+    if kind == "counting":
+        return torch.arange(math.prod(shape), dtype=torch.float32).reshape(list(shape))
+    if kind == "wide":
+        return unit * 8
+    if kind == "positive":
+        return unit / 2 + 1
+    if kind == "ties":
+        return torch.round(unit * 3) + 0.0
+    if kind.startswith("index"):
+        count = math.prod(shape)
+        return hash_targets(name, count, int(kind[5:])).reshape(list(shape))
+    assert kind == "special"
+    pick = hash32(name, math.prod(shape)) % np.uint32(len(SPECIAL))
+    return torch.tensor([SPECIAL[i] for i in pick], dtype=torch.float32).reshape(list(shape))
+
+
+def text_of(x):
+    x = float(x)
+    if math.isnan(x):
+        return '"NaN"'
+    if math.isinf(x):
+        return '"Infinity"' if x > 0 else '"-Infinity"'
+    return "-0.0" if x == 0 and math.copysign(1, x) < 0 else number(x)
+
+
+def listed(tensor):
+    flat = tensor.detach().reshape(-1)
+    if not tensor.is_floating_point():
+        return Raw("[" + ",".join(str(int(x)) for x in flat.tolist()) + "]")
+    return Raw("[" + ",".join(text_of(x) for x in flat.tolist()) + "]")
+
+
+class Cases:
+    """With moves=True operands and the gradients of results are 0, 1, 2, … and 1, 2, 3, …: enough where elements only move."""
+
+    def __init__(self, moves=False):
+        self.moves = moves
+        self.list = []
+        self.counts = {}
+
+    def random(self, op):
+        """A generator for the next case of an operation."""
+        return random.Random(f"{op}/{self.counts.get(op, 0)}")
+
+    def add(self, op, operands, params, run, gradient=True):
+        """operands: (kind, shape); run(*tensors) gives a tensor or several. Index operands and integer results have no gradient."""
+        number_of = self.counts.get(op, 0)
+        self.counts[op] = number_of + 1
+        name = f"{op}/{number_of}"
+        inputs = [values(kind, shape, f"{name}/{i}") for i, (kind, shape) in enumerate(operands)]
+        for x in inputs:
+            x.requires_grad_(gradient and x.is_floating_point())
+        results = run(*inputs)
+        results = list(results) if isinstance(results, (tuple, list)) else [results]
+        results = [r.float() if r.dtype == torch.bool else r for r in results]
+        case = {"name": name, "op": op, "operands": [[kind, list(shape)] for kind, shape in operands], "params": params}
+        case["results"] = [{"shape": list(r.shape), "data": listed(r)} for r in results]
+        wanted = [x for x in inputs if x.requires_grad]
+        upstream = lambda i, shape: values("counting", shape, "") + 1 if self.moves else hash_uniform(f"{name}/upstream/{i}", shape)
+        ends = [(r, upstream(i, list(r.shape))) for i, r in enumerate(results) if r.requires_grad]
+        if wanted and ends:
+            torch.autograd.backward([r for r, _ in ends], [dy for _, dy in ends])
+            case["gradients"] = [listed(x.grad if x.grad is not None else torch.zeros_like(x)) if x.requires_grad else None for x in inputs]
+        self.list.append(case)
+
+    def write(self, name, about):
+        meta = {"generator": GENERATOR, "torch": torch.__version__, "about": about}
+        body = ",\n".join(to_json(case) for case in self.list)
+        write_text(name, '{\n"meta":' + to_json(meta) + ',\n"cases":[\n' + body + "\n]\n}\n")
+
+
+def shape_of(rng, rank=None, least=1, most=4):
+    return [rng.randint(least, most) for _ in range(rng.randint(1, 4) if rank is None else rank)]
+
+
+def either(rng, axis, rank):
+    """The axis, counted from either end."""
+    return axis if rng.random() < 0.5 else axis - rank
+
+
+def axis_of(rng, shape):
+    return either(rng, rng.randrange(len(shape)), len(shape))
+
+
+# ---------------------------------------------------------------- shapes and parts
+
+
+def python_index(items):
+    def one(item):
+        if item is None:
+            return slice(None)
+        if item == "...":
+            return Ellipsis
+        if item == "newaxis":
+            return None
+        return slice(item.get("start"), item.get("end"), item.get("step")) if isinstance(item, dict) else item
+
+    return tuple(one(item) for item in items)
+
+
+def random_index(rng, shape):
+    items = []
+    for extent in shape:
+        kind = rng.choice(["one", "range", "range", "whole"])
+        if kind == "one":
+            items.append(rng.randint(-extent, extent - 1))
+        elif kind == "whole":
+            items.append(None)
+        else:
+            part = {"start": rng.randint(-extent - 1, extent), "end": rng.randint(-extent, extent + 2), "step": rng.randint(1, 3)}
+            items.append({k: v for k, v in part.items() if rng.random() < 0.7})
+    for _ in range(rng.choice([0, 0, 1, 2])):
+        items.insert(rng.randint(0, len(items)), "newaxis")
+    cut = rng.randint(0, len(items))
+    choice = rng.random()
+    if choice < 0.3:
+        return items[:cut]
+    if choice < 0.6 and cut < len(items) and items[cut] != "newaxis":
+        return items[:cut] + ["..."] + items[cut + 1 :]
+    return items
+
+
+def shapes():
+    cases = Cases(moves=True)
+    for _ in range(4):
+        rng = cases.random("stack")
+        shape, count = shape_of(rng), rng.randint(1, 3)
+        dim = either(rng, rng.randint(0, len(shape)), len(shape) + 1)
+        cases.add("stack", [("counting", shape)] * count, {"dim": dim}, lambda *x: torch.stack(x, dim))
+    for _ in range(4):
+        rng = cases.random("split")
+        shape = shape_of(rng, most=7)
+        dim, size = axis_of(rng, shape), rng.randint(1, 4)
+        cases.add("split", [("counting", shape)], {"sizes": size, "dim": dim}, lambda x: torch.split(x, size, dim))
+    cases.add("split", [("counting", [6, 2])], {"sizes": [1, 3, 2], "dim": 0}, lambda x: torch.split(x, [1, 3, 2], 0))
+    for _ in range(4):
+        rng = cases.random("chunk")
+        shape = shape_of(rng, most=9)
+        dim, chunks = axis_of(rng, shape), rng.randint(1, 5)
+        cases.add("chunk", [("counting", shape)], {"chunks": chunks, "dim": dim}, lambda x: torch.chunk(x, chunks, dim))
+    for _ in range(3):
+        rng = cases.random("unbind")
+        shape = shape_of(rng)
+        dim = axis_of(rng, shape)
+        cases.add("unbind", [("counting", shape)], {"dim": dim}, lambda x: torch.unbind(x, dim))
+    for _ in range(4):
+        rng = cases.random("narrow")
+        shape = shape_of(rng, most=6)
+        dim = axis_of(rng, shape)
+        start = rng.randrange(shape[dim])
+        length = rng.randint(0, shape[dim] - start)
+        cases.add("narrow", [("counting", shape)], {"dim": dim, "start": start, "length": length}, lambda x: torch.narrow(x, dim, start, length))
+    for _ in range(4):
+        rng = cases.random("select")
+        shape = shape_of(rng)
+        dim = axis_of(rng, shape)
+        at = rng.randint(-shape[dim], shape[dim] - 1)
+        cases.add("select", [("counting", shape)], {"dim": dim, "index": at}, lambda x: x.select(dim, at))
+    for _ in range(24):
+        rng = cases.random("index")
+        shape = shape_of(rng, most=5)
+        items = random_index(rng, shape)
+        cases.add("index", [("counting", shape)], {"items": items}, lambda x: x[python_index(items)])
+    for _ in range(5):
+        rng = cases.random("flip")
+        shape = shape_of(rng)
+        dims = [either(rng, d, len(shape)) for d in rng.sample(range(len(shape)), rng.randint(1, len(shape)))]
+        cases.add("flip", [("counting", shape)], {"dims": dims}, lambda x: torch.flip(x, dims))
+    for _ in range(6):
+        rng = cases.random("roll")
+        shape = shape_of(rng, most=5)
+        if rng.random() < 0.3:
+            shift = rng.randint(-9, 9)
+            cases.add("roll", [("counting", shape)], {"shifts": shift}, lambda x: torch.roll(x, shift))
+        else:
+            dims = [either(rng, d, len(shape)) for d in rng.sample(range(len(shape)), rng.randint(1, len(shape)))]
+            shifts = [rng.randint(-6, 6) for _ in dims]
+            cases.add("roll", [("counting", shape)], {"shifts": shifts, "dims": dims}, lambda x: torch.roll(x, shifts, dims))
+    for op, run in [("repeat", lambda x, counts: x.repeat(counts)), ("tile", torch.tile)]:
+        for _ in range(5):
+            rng = cases.random(op)
+            shape = shape_of(rng, rank=rng.randint(1, 3), most=3)
+            length = rng.randint(len(shape), len(shape) + 2) if op == "repeat" else rng.randint(1, len(shape) + 1)
+            counts = [rng.randint(0 if rng.random() < 0.1 else 1, 3) for _ in range(length)]
+            cases.add(op, [("counting", shape)], {"counts": counts}, lambda x: run(x, counts))
+    for _ in range(4):
+        rng = cases.random("expand")
+        shape = [rng.choice([1, extent]) for extent in shape_of(rng, rank=rng.randint(1, 3))]
+        wanted = [rng.randint(1, 3) for _ in range(rng.randint(0, 2))]
+        wanted += [rng.choice([-1, rng.randint(1, 3)]) if extent == 1 else rng.choice([-1, extent]) for extent in shape]
+        cases.add("expand", [("counting", shape)], {"shape": wanted}, lambda x: x.expand(wanted))
+    for _ in range(4):
+        rng = cases.random("squeeze")
+        shape = [rng.choice([1, extent]) for extent in shape_of(rng, rank=rng.randint(1, 4), least=2)]
+        if rng.random() < 0.5:
+            cases.add("squeeze", [("counting", shape)], {}, lambda x: torch.squeeze(x))
+        else:
+            dim = axis_of(rng, shape)
+            cases.add("squeeze", [("counting", shape)], {"dim": dim}, lambda x: torch.squeeze(x, dim))
+    for _ in range(5):
+        rng = cases.random("movedim")
+        shape = shape_of(rng)
+        rank = len(shape)
+        count = rng.randint(1, rank)
+        source = [either(rng, d, rank) for d in rng.sample(range(rank), count)]
+        target = [either(rng, d, rank) for d in rng.sample(range(rank), count)]
+        cases.add("movedim", [("counting", shape)], {"source": source, "destination": target}, lambda x: torch.movedim(x, source, target))
+    for shape in ([], [3], [2, 3]):
+        cases.add("t", [("counting", shape)], {}, lambda x: x.t() + 0)
+    cases.write("tensor-shapes.json", "Operations that only move elements.")
+
+
+if __name__ == "__main__":
+    shapes()
