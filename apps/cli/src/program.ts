@@ -4,10 +4,11 @@ import type { EvaluateFlags } from './commands/evaluate.ts';
 import type { InspectFlags } from './commands/inspect.ts';
 import type { TrainFlags } from './commands/train-options.ts';
 import { defaults } from './defaults.ts';
-import { dropoutSchedule, oneOf, real, shape, whole } from './values.ts';
+import { dropoutSchedule, oneOf, probability, real, shape, whole } from './values.ts';
 import { version } from './versions.ts';
 
 const mostWorkers = 1024;
+const mostPasses = 65536;
 const { lr, weightDecay } = defaults;
 const revectorizeHelp = 'plain 128-bit SIMD: the same bits, slower (also LOCKSTEP_REVECTORIZE=0)';
 
@@ -65,11 +66,7 @@ function addTrain(program: Command, done: (exitCode: number) => void): void {
     .option(
       '--dropout <p>',
       "probability to drop, of built-in models (default: the model's own)",
-      real('--dropout', {
-        expected: 'a probability from 0 to 1',
-        example: '0.25',
-        accepts: (value) => value >= 0 && value <= 1,
-      }),
+      probability('--dropout'),
     )
     .option(
       '--dropout-schedule <kind:steps>',
@@ -93,6 +90,7 @@ function addTrain(program: Command, done: (exitCode: number) => void): void {
       '--profile [file]',
       'write a trace for ui.perfetto.dev (default: <out>/profile.json), print where time went',
     )
+    .option('--no-advice', 'without warnings about dropout, and about overfitting and underfitting')
     .option('--no-revectorize', revectorizeHelp)
     .action(async (model: string, flags: TrainFlags) => {
       const { trainCommand } = await import('./commands/train.ts');
@@ -108,6 +106,8 @@ function addEvaluate(program: Command, done: (exitCode: number) => void): void {
     .argument('<run>', 'the folder that train wrote')
     .option('--data <name>', 'a data set or folder (default: what the run was trained on)')
     .option('--eval-limit <n>', "the first n samples (default: the run's)", whole('--eval-limit', 1))
+    .option('--mc <n>', 'Monte-Carlo dropout too: n passes with dropout on', whole('--mc', 1, mostPasses))
+    .option('--mc-seed <n>', 'root of their masks (default: 0)', whole('--mc-seed', 0))
     .option('--workers <n>', 'threads (default: the cores available)', whole('--workers', 1, mostWorkers))
     .option('--json', 'print the result as one line of JSON')
     .option('--no-revectorize', revectorizeHelp)
@@ -121,14 +121,20 @@ function addInspect(program: Command, done: (exitCode: number) => void): void {
   program
     .command('inspect')
     .summary('layers, shapes, parameters, FLOPs and memory of a model')
-    .description('Show the layers of a model or a run: shapes, parameters, FLOPs and memory. Nothing is computed.')
-    .argument('<model|run>', 'seed-net, mlp, a model file, or the folder of a run')
+    .description(
+      'Show the layers of a model or a run: shapes, parameters, FLOPs and memory, and advice on its dropout.',
+    )
+    .argument('[model|run]', 'seed-net, mlp, a model file, or the folder of a run', defaults.model)
     .option('--data <name>', `the data set it would be trained on (default: ${defaults.data})`)
     .option('--input <shape>', 'the shape of one sample instead, such as 3x32x32', shape('--input'))
     .option('--classes <n>', "number of classes (default: the data set's, or 10)", whole('--classes', 1))
     .option('--batch-size <n>', 'for the memory of a step', whole('--batch-size', 1), defaults.batchSize)
     .option('--plan', 'what the compiler chose for a training step, and why')
     .option('--shards <n>', 'with --plan: pieces the batch is cut into (default: planned)', whole('--shards', 1))
+    .option('--no-advice', 'without advice on dropout')
+    .option('--dropout', 'draw what dropout does to a few activations, with the p of the model')
+    .option('--dropout-p <p>', 'with --dropout: another probability to drop', probability('--dropout-p'))
+    .option('--seed <n>', 'with --dropout: root of the draw (default: 0)', whole('--seed', 0))
     .option('--json', 'print one line of JSON')
     .action(async (model: string, flags: InspectFlags) => {
       const { inspectCommand } = await import('./commands/inspect.ts');

@@ -27,6 +27,12 @@ export function real(
   };
 }
 
+/** A number in [0, 1]. */
+export function probability(option: string): Parser<number> {
+  const accepts = (value: number): boolean => value >= 0 && value <= 1;
+  return real(option, { expected: 'a probability from 0 to 1', example: '0.25', accepts });
+}
+
 /** One of the words. */
 export function oneOf<T extends string>(option: string, words: readonly T[]): Parser<T> {
   return (text) => {

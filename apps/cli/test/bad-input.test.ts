@@ -29,6 +29,8 @@ test.each([
   ['train --batch-size 0', '--batch-size: expected a whole number from 1, got 0. For example: --batch-size 1.'],
   ['train --epochs 1.5', '--epochs: expected a whole number from 1, got 1.5. For example: --epochs 1.'],
   ['train --workers 0', '--workers: expected a whole number from 1 to 1024, got 0. For example: --workers 1.'],
+  ['evaluate run --mc 0', '--mc: expected a whole number from 1 to 65536, got 0. For example: --mc 1.'],
+  ['evaluate run --mc-seed 3', '--mc-seed: expected --mc, got nothing. Say how many passes, for example --mc 50.'],
   ['train --lr NaN', '--lr: expected a number above 0, got NaN. For example: --lr 0.02.'],
   [
     'train --optimizer adam --momentum 0.5',

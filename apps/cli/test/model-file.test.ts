@@ -67,7 +67,7 @@ test.each([
     name: 'wrong.mjs',
     content:
       "import { nn } from '@lockstep/core';\nexport default new nn.Sequential(new nn.Flatten(), new nn.Linear(100, 10));",
-    line: () => 'layer 1: Linear(100, 10): expected an input of shape […, 100], got [1, 784]',
+    line: () => 'layer 1: Linear(100, 10): expected an input of shape […, 100], got [2, 784]',
   },
   {
     name: 'short.mjs',

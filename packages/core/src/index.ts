@@ -1,10 +1,13 @@
 /** @lockstep/core: tensors, layers, automatic differentiation, optimizers, and the compiler to parallel programs. */
+export { type Advice, adviceRules, type RuleName } from './advice/advice.ts';
+export { type AdviseOptions, advise, type DropoutPlace, dropoutPlaces } from './advice/advise.ts';
 export { type CompiledProgram, type CompileOptions, compile, shardBounds } from './compile/compile.ts';
 export type { OpLabel, ProgramLabels } from './compile/labels.ts';
 export type { Phase, Program, ProgramReport } from './compile/program.ts';
 export { FormatError, OutOfMemoryError, ShapeError, TensorStateError } from './errors.ts';
 export { gradients } from './graph/autodiff.ts';
-export { manualSeed, tracedEffects, traceWith } from './graph/context.ts';
+export { manualSeed, tracedDropoutCalls, tracedEffects, traceWith } from './graph/context.ts';
+export { computedFrom, fixedValues } from './graph/fixed-values.ts';
 export { fuse } from './graph/fuse.ts';
 export type { Node } from './graph/node.ts';
 export { decodeSafetensors, encodeSafetensors } from './io/safetensors.ts';
@@ -21,8 +24,9 @@ export * as F from './nn/functional.ts';
 export { mseLoss, type Reduction } from './nn/functional.ts';
 export * as nn from './nn/index.ts';
 export type { ControlAddresses } from './ops/define-op.ts';
-export type { RandomScope } from './ops/dropout.ts';
+export type { RandomScope } from './ops/random-rows.ts';
 export { fullNode as constantNode, type InputSource } from './ops/source.ts';
+export { welfordNode } from './ops/welford.ts';
 export { Adam, type AdamOptions, AdamW } from './optim/adam.ts';
 export { Optimizer } from './optim/optimizer.ts';
 export { SGD, type SGDOptions } from './optim/sgd.ts';

@@ -72,6 +72,7 @@ const cases: readonly Case[] = [
   op('Tensor.tanh', [any(4)], (a) => a.tanh()),
   op('Tensor.sigmoid', [any(4)], (a) => a.sigmoid()),
   op('Tensor.relu', [spaced(6)], (a) => a.relu()),
+  op('Tensor.selu', [spaced(8)], (a) => a.selu()),
   op('Tensor.matmul', [any(2, 3), any(3, 4)], (a, b) => a.matmul(b)),
   op('Tensor.matmul', [any(3), any(3, 4)], (a, b) => a.matmul(b)),
   op('Tensor.matmul', [any(2, 2, 3), any(2, 3, 2)], (a, b) => a.matmul(b)),
@@ -116,6 +117,7 @@ const cases: readonly Case[] = [
   op('F.mseLoss', [any(2, 3), any(2, 3)], (a, b) => F.mseLoss(a, b)),
   op('F.reduced', [any(2, 3)], (a) => F.reduced(a, 'mean')),
   op('F.relu', [spaced(6)], (a) => F.relu(a)),
+  op('F.selu', [any(2, 6)], (a) => F.selu(a)),
   op('F.linear', [any(2, 3), any(4, 3), any(4)], (x, w, b) => F.linear(x, w, { bias: b })),
   op('F.linear', [any(3), any(4, 3)], (x, w) => F.linear(x, w)),
   op('F.conv2d', [any(2, 2, 4, 3), any(4, 1, 2, 2), any(4)], (x, w, b) =>
@@ -130,6 +132,27 @@ const cases: readonly Case[] = [
   op('F.avgPool2d', [any(1, 5, 4)], (x) => F.avgPool2d(x, { kernelSize: 2, padding: 1, countIncludePad: false })),
   op('F.dropout', [any(3, 8)], (x) => F.dropout(x, drops)),
   op('F.dropout', [any(2, 3, 2, 2)], (x) => F.dropout(x, { ...drops, scope: 'worker' })),
+  op('F.dropout1d', [any(2, 8, 3)], (x) => F.dropout1d(x, drops)),
+  op('F.dropout1d', [any(8, 3)], (x) => F.dropout1d(x, drops)),
+  op('F.dropout2d', [any(2, 6, 2, 2)], (x) => F.dropout2d(x, drops)),
+  op('F.dropout3d', [any(2, 6, 2, 1, 2)], (x) => F.dropout3d(x, drops)),
+  op('F.dropout3d', [any(8, 2, 1, 2)], (x) => F.dropout3d(x, drops)),
+  op('F.alphaDropout', [any(3, 8)], (x) => F.alphaDropout(x, { ...drops, training: true })),
+  op('F.featureAlphaDropout', [any(2, 6, 2, 2)], (x) => F.featureAlphaDropout(x, { ...drops, training: true })),
+  op('F.gaussianDropout', [any(3, 8)], (x) => F.gaussianDropout(x, drops)),
+  op('F.lockedDropout', [any(2, 3, 6)], (x) => F.lockedDropout(x, drops)),
+  op('F.dropPath', [any(8, 2)], (x) => F.dropPath(x, drops)),
+  op('F.dropConnect', [any(3, 8)], (weight) => F.dropConnect(weight, drops)),
+  op('F.dropConnect', [any(2, 2, 4, 4), any(3, 2, 2, 2)], (x, weight) => F.conv2d(x, F.dropConnect(weight, drops))),
+  op('F.dropBlock2d', [any(2, 3, 5, 4)], (x) => F.dropBlock2d(x, { ...drops, blockSize: 3 })),
+  op('F.dropBlock2d', [any(2, 4, 4)], (x) => F.dropBlock2d(x, { ...drops, blockSize: 2 })),
+  op('F.concreteDropout', [any(3, 4), any(1)], (x, logit) => F.concreteDropout(x, logit, { seed: 11, temperature: 1 })),
+  op('F.klDiv', [any(3, 4), positive(3, 4)], (x, target) => F.klDiv(x, target, { reduction: 'none' })),
+  op('F.klDiv', [any(3, 4), any(3, 4)], (x, target) => F.klDiv(x, target, { reduction: 'batchMean', logTarget: true })),
+  op('F.rDropLoss', [any(3, 4), any(3, 4)], (a, b) => F.rDropLoss(a, b, labels, { alpha: 0.7, reduction: 'none' })),
+  op('F.multiSampleLoss', [any(3, 2, 4)], (outputs) =>
+    F.multiSampleLoss(outputs, labels, (output, target) => crossEntropy(output, target, { reduction: 'none' })),
+  ),
   op('F.batchNorm', [any(3, 2), positive(2), any(2)], (x, weight, bias) =>
     F.batchNorm(x, { weight, bias, training: true }),
   ),
@@ -151,6 +174,19 @@ const cases: readonly Case[] = [
   layer('nn.MaxPool2d', [spaced(1, 2, 4, 4)], new nn.MaxPool2d(2)),
   layer('nn.AvgPool2d', [any(1, 2, 4, 4)], new nn.AvgPool2d(2, { stride: 1 })),
   layer('nn.Dropout', [any(2, 8)], new nn.Dropout(0.5, { seed: 3 })),
+  layer('nn.SELU', [any(2, 6)], new nn.SELU()),
+  layer('nn.Dropout1d', [any(2, 6, 3)], new nn.Dropout1d(0.4, { seed: 3 })),
+  layer('nn.Dropout2d', [any(2, 6, 2, 2)], new nn.Dropout2d(0.4, { seed: 3 })),
+  layer('nn.Dropout3d', [any(2, 6, 1, 2, 2)], new nn.Dropout3d(0.4, { seed: 3 })),
+  layer('nn.AlphaDropout', [any(3, 6)], new nn.AlphaDropout(0.4, { seed: 3 })),
+  layer('nn.FeatureAlphaDropout', [any(2, 6, 3)], new nn.FeatureAlphaDropout(0.4, { seed: 3 })),
+  layer('nn.GaussianDropout', [any(3, 6)], new nn.GaussianDropout(0.4, { seed: 3 })),
+  layer('nn.LockedDropout', [any(2, 3, 6)], new nn.LockedDropout(0.4, { seed: 3 })),
+  layer('nn.DropPath', [any(8, 3)], new nn.DropPath(0.4, { seed: 3 })),
+  layer('nn.DropConnectLinear', [any(2, 3)], new nn.DropConnectLinear(3, 6, { p: 0.4, seed: 3 })),
+  layer('nn.DropBlock2d', [any(2, 2, 4, 4)], new nn.DropBlock2d(0.4, { blockSize: 3, seed: 3 })),
+  layer('nn.ConcreteDropout', [any(2, 5)], new nn.ConcreteDropout(0.3, { temperature: 1, seed: 3 })),
+  layer('nn.MultiSampleDropout', [any(2, 6)], new nn.MultiSampleDropout(new nn.Linear(6, 3), { seed: 3 })),
   layer('nn.Sequential', [any(2, 4)], chain),
 ];
 
@@ -197,7 +233,9 @@ test('every tensor method, function and layer that is exported has a case', () =
     ...['Tensor.constructor', 'Tensor.item', 'Tensor.toArray', 'Tensor.toString', 'Tensor.copyFrom'], // no operation
     ...['Tensor.backward', 'Tensor.derive', 'Tensor.constant'], // of other operations
     ...['Tensor.detach', 'Tensor.argmax', 'Tensor.to'], // no gradient: tested below
-    ...['F.pair', 'F.checkPair', 'F.checkProbability', 'F.dropoutDraw'], // of arguments, not of tensors
+    ...['F.pair', 'F.checkPair', 'F.checkProbability'], // of arguments, not of tensors
+    ...['nn.SpatialDropout1d', 'nn.SpatialDropout2d', 'nn.SpatialDropout3d', 'nn.VariationalDropout'], // other names
+    'nn.dropPathRates', // of numbers
     ...['nn.Module', 'nn.DropoutModule', 'nn.isModule', 'nn.Parameter', 'nn.Buffer'], // not layers
   ]);
   const methods = new Map<string, PropertyDescriptor>();

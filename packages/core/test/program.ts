@@ -12,6 +12,9 @@ export interface TracedProgram {
   readonly tasks: number;
 }
 
+/** Bytes behind the scratch that no task may write. */
+const guardBytes = 16384;
+
 const inTurn = (tasks: number) => Array.from({ length: tasks }, (_, i) => i);
 
 /** A program that computes `outputs`; traced inputs that the test fills must be among them. */
@@ -31,7 +34,8 @@ export function programOf(
       shards: options.shards ?? 1,
     },
   );
-  const scratch = arena.allocate(program.scratchBytes);
+  const scratch = arena.allocate(program.scratchBytes + guardBytes);
+  const guard = new Int32Array(arena.memory.buffer, scratch.offsetBytes + scratch.bytes - guardBytes, guardBytes / 4);
   const table = kernelTable(arena.kernels);
   const words = link(program, scratch.offsetBytes);
   const run = (phases: typeof program.phases, order: (tasks: number) => readonly number[]) => {
@@ -40,6 +44,7 @@ export function programOf(
         // NaN everywhere: a task must not read what another one left in this worker's scratch.
         new Uint8Array(arena.memory.buffer, scratch.offsetBytes, scratch.bytes).fill(0xff);
         runTask(table, words, bounds[2 * task]!, bounds[2 * task + 1]!);
+        if (guard.some((word) => word !== -1)) throw new Error(`task ${task} wrote behind its scratch`);
       }
     }
   };

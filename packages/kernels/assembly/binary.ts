@@ -1,5 +1,6 @@
 // out = a op b, `=`, in place allowed (`binary`: out may be a or b; `binaryPeriodic`: out may be a).
-import { storeLanes } from './lanes';
+import { choose, storeLanes } from './lanes';
+import { SELU_NEGATIVE, SELU_POSITIVE } from './math';
 
 // @ts-ignore: decorator
 @inline
@@ -14,7 +15,9 @@ function apply(op: i32, a: v128, b: v128): v128 {
   if (op == 7) return f32x4.min(a, b);
   if (op == 8) return v128.and(f32x4.gt(a, b), f32x4.splat(1));
   if (op == 9) return v128.and(f32x4.eq(a, b), f32x4.splat(1));
-  return v128.and(a, f32x4.gt(b, f32x4.splat(0)));
+  if (op == 10) return v128.and(a, f32x4.gt(b, f32x4.splat(0)));
+  const slope = f32x4.add(b, f32x4.splat(SELU_NEGATIVE));
+  return f32x4.mul(a, choose(f32x4.gt(b, f32x4.splat(0)), f32x4.splat(SELU_POSITIVE), slope));
 }
 
 // @ts-ignore: decorator
@@ -61,7 +64,8 @@ export function binary(op: i32, a: usize, b: usize, out: usize, n: i32): void {
     case 7: each(7, a, b, out, n); break;
     case 8: each(8, a, b, out, n); break;
     case 9: each(9, a, b, out, n); break;
-    default: each(10, a, b, out, n); break;
+    case 10: each(10, a, b, out, n); break;
+    default: each(11, a, b, out, n); break;
   }
 }
 
@@ -77,6 +81,7 @@ export function binaryPeriodic(op: i32, a: usize, b: usize, out: usize, n: i32, 
     case 7: periods(7, a, b, out, n, period); break;
     case 8: periods(8, a, b, out, n, period); break;
     case 9: periods(9, a, b, out, n, period); break;
-    default: periods(10, a, b, out, n, period); break;
+    case 10: periods(10, a, b, out, n, period); break;
+    default: periods(11, a, b, out, n, period); break;
   }
 }

@@ -93,6 +93,37 @@ export function sigmoidLanes(x: v128): v128 {
   return f32x4.sub(scale, f32x4.mul(scale, t));
 }
 
+/** λ and λα of SELU (Klambauer et al. 2017), as f32. */
+export const SELU_POSITIVE: f32 = 1.0507009873554805;
+export const SELU_NEGATIVE: f32 = 1.7580993408473766;
+
+/**
+ * SELU: λx for x > 0, else λα(e^x − 1). With x = n·ln 2 + r and q = e^r − 1 by the polynomial of `expLanes`, e^x − 1 is
+ * 2^n·q + (2^n − 1), so nothing cancels near 0. Below −30 the result is −λα.
+ */
+// @ts-ignore: decorator
+@inline
+export function seluLanes(x: v128): v128 {
+  const c = f32x4.max(f32x4.min(x, f32x4.splat(0)), f32x4.splat(-30));
+  const n = f32x4.nearest(f32x4.mul(c, f32x4.splat(1.44269504088896341)));
+  let r = f32x4.sub(c, f32x4.mul(n, f32x4.splat(0.693359375)));
+  r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(-2.12194440e-4)));
+  let p = f32x4.add(f32x4.mul(f32x4.splat(1.9875691500e-4), r), f32x4.splat(1.3981999507e-3));
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(8.3334519073e-3));
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(4.1665795894e-2));
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.6666665459e-1));
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(5.0000001201e-1));
+  const q = f32x4.add(f32x4.mul(p, f32x4.mul(r, r)), r);
+  const power = powerOfTwo(i32x4.trunc_sat_f32x4_s(n));
+  const negative = f32x4.add(f32x4.mul(q, power), f32x4.sub(power, f32x4.splat(1)));
+  const positive = f32x4.gt(x, f32x4.splat(0));
+  return choose(
+    positive,
+    f32x4.mul(x, f32x4.splat(SELU_POSITIVE)),
+    f32x4.mul(negative, f32x4.splat(SELU_NEGATIVE)),
+  );
+}
+
 /** log of one positive finite or infinite float, through the same lanes. */
 // @ts-ignore: decorator
 @inline

@@ -3,7 +3,7 @@
 // list of (gradient, pixel) is multiplied with a slice of every kernel row. The running totals live in `out`.
 //
 // Scratch: pack table (256 bytes), one tile (192), ends of the lists (64), window offsets, then 16 lists of values and
-// offsets; E = ph·pw·chunkSamples + 4 words each, a list 8E + 64 bytes from the next.
+// offsets; E = ph·pw·min(samples, chunkSamples) + 4 words each, a list 8E + 64 bytes from the next.
 import { writePackTable } from './left-pack';
 import { listColumns, writeWindowOffsets } from './pool-conv-grad-columns';
 import { addNarrow } from './pool-conv-grad-narrow';
@@ -16,11 +16,12 @@ export function poolConvWeightGradient(
 ): void {
   const windows = ph * pw;
   const tile = lists + 256, ends = tile + 192, windowOffsets = ends + 64;
-  const offsetsAt = <usize>(windows * chunkSamples + 4) << 2;
+  const mostSamples = min(samples, chunkSamples);
+  const offsetsAt = <usize>(windows * mostSamples + 4) << 2;
   const firstList = windowOffsets + offsetsAt;
   const listStride = 2 * offsetsAt + 64;
   writePackTable(lists);
-  writeWindowOffsets(windowOffsets, min(samples, chunkSamples), ph, pw, xSampleStride, xRowBytes, xPixelBytes);
+  writeWindowOffsets(windowOffsets, mostSamples, ph, pw, xSampleStride, xRowBytes, xPixelBytes);
   memory.fill(dBias, 0, <usize>n << 2);
   for (let l = 0; l < n; l++) memory.fill(out + <usize>l * outColumnStride, 0, (<usize>kH * <usize>kRow) << 2);
   for (let s = 0; s < samples; s += chunkSamples) {

@@ -1,7 +1,7 @@
 // out = op(x), `=`, in place allowed. One loop per operation; the last one to three elements go through the same lanes.
 // sign is (x > 0) − (x < 0): NaN and ±0 give +0. relu is max(x, +0): NaN stays NaN, −0 becomes +0.
 import { storeLanes } from './lanes';
-import { expLanes, logLanes, sigmoidLanes, tanhLanes } from './math';
+import { expLanes, logLanes, seluLanes, sigmoidLanes, tanhLanes } from './math';
 
 // @ts-ignore: decorator
 @inline
@@ -18,7 +18,8 @@ function apply(op: i32, x: v128): v128 {
   if (op == 7) return sigmoidLanes(x);
   if (op == 8) return f32x4.max(x, zero);
   if (op == 9) return f32x4.sub(v128.and(f32x4.gt(x, zero), one), v128.and(f32x4.lt(x, zero), one));
-  return f32x4.div(one, x);
+  if (op == 10) return f32x4.div(one, x);
+  return seluLanes(x);
 }
 
 // @ts-ignore: decorator
@@ -41,6 +42,7 @@ export function unary(op: i32, x: usize, out: usize, n: i32): void {
     case 7: each(7, x, out, n); break;
     case 8: each(8, x, out, n); break;
     case 9: each(9, x, out, n); break;
-    default: each(10, x, out, n); break;
+    case 10: each(10, x, out, n); break;
+    default: each(11, x, out, n); break;
   }
 }

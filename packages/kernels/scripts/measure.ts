@@ -1,5 +1,5 @@
 /**
- * Prints the speed of the products (GFLOPS) and of dropout (G elements/s) on one core, plain and with V8's revectorizer.
+ * Prints the speed of the products (GFLOPS) and of the dropout family (G elements/s) on one core, plain and with V8's revectorizer.
  * Run: node scripts/measure.ts [plain|flag]; without an argument both, each in a process of its own.
  */
 import { execFileSync } from 'node:child_process';
@@ -9,7 +9,17 @@ import { sparseCases } from './measure-sparse.ts';
 
 const MB = 1 << 20;
 /** Addresses of the operands, far enough apart for every shape measured here. */
-const at = { rate: 512, tmp: 1024, zeros: 2048, table: 64 * 1024, x: 4 * MB, w: 20 * MB, out: 36 * MB } as const;
+const at = {
+  rate: 512,
+  extents: 528,
+  tmp: 1024,
+  zeros: 2048,
+  scratch: 8192,
+  table: 64 * 1024,
+  x: 4 * MB,
+  w: 20 * MB,
+  out: 36 * MB,
+} as const;
 
 interface Case {
   readonly name: string;
@@ -108,10 +118,29 @@ function cases(kernels: Kernels, memory: WebAssembly.Memory): Case[] {
     giga: floats / 1e9,
     run: () => kernels.dropout(at.x, at.w, floats / n, n, 0, at.tmp, at.tmp + 8, 1, at.rate),
   });
+  const groups = (name: string, [outer, count, inner]: readonly [number, number, number]): Case => ({
+    name: `dropoutGroups ${name}, rows of ${outer}×${count}×${inner}`,
+    unit: 'G elements/s',
+    giga: floats / 1e9,
+    run: () => {
+      new Int32Array(memory.buffer, at.extents, 4).set([outer, count, inner, 1]);
+      const rows = floats / (outer * count * inner);
+      kernels.dropoutGroups(at.x, at.w, rows, at.extents, 0, at.tmp, at.tmp + 8, 1, at.rate, at.scratch);
+    },
+  });
+  const gaussian = (n: number): Case => ({
+    name: `gaussianDropout ${floats / n} rows of ${n}`,
+    unit: 'G elements/s',
+    giga: floats / 1e9,
+    run: () => kernels.gaussianDropout(at.x, at.w, floats / n, n, 0, at.tmp, at.tmp + 8, 1, at.rate, at.scratch),
+  });
   return [
     ...[gemm(64, 512, 512), gemm(64, 784, 1024), gemm(63, 512, 500)],
     ...[conv(32, 64), conv(3, 32), outer(32, 64, 1), outer(32, 64, 8), outer(3, 32, 8), outerLinear],
     ...[drop(floats), drop(1024), drop(32)],
+    ...[groups('of elements', [1, 1024, 1]), groups('of pixels', [1024, 64, 1]), groups('of pixels', [1024, 4, 1])],
+    ...[groups('of channels', [1, 64, 1024]), groups('of channels', [1, 64, 16]), groups('of samples', [1, 1, 4096])],
+    ...[gaussian(floats), gaussian(1024)],
   ];
 }
 
@@ -121,7 +150,7 @@ function measure(): void {
     all[i] = ((i * 2654435761) % 1000) / 1000 - 0.5;
   });
   new Float32Array(memory.buffer, at.zeros, 512).fill(0);
-  new Uint32Array(memory.buffer, at.rate, 2).set([32768, f32Bits(2)]);
+  new Uint32Array(memory.buffer, at.rate, 4).set([32768, f32Bits(2), f32Bits(0.5), f32Bits(-1)]);
   const kernels = instantiateKernels(compileKernels(), memory);
   for (const { name, unit, giga, run } of [...cases(kernels, memory), ...sparseCases(kernels, memory)]) {
     console.log(`  ${name.padEnd(60)} ${((giga / bestMs(run)) * 1e3).toFixed(2).padStart(8)} ${unit}`);

@@ -25,7 +25,7 @@ export function poolConvInputGradientScratchBytes(shape: {
   return 256 + samples * (8 * shape.oh * shape.ow + 8 * (entries + 4) + 64 * shape.rows);
 }
 
-/** `lists` of `poolConvWeightGradient`: offsets of a chunk's windows and 16 lists of them. */
+/** `lists` of `poolConvWeightGradient`: offsets of a chunk's windows (of `chunkSamples` samples, or all if fewer) and 16 lists of them. */
 export function poolConvWeightGradientScratchBytes(windows: number, chunkSamples: number): number {
   const words = windows * chunkSamples + 4;
   return 256 + 192 + 64 + 4 * words + 16 * (8 * words + 64);

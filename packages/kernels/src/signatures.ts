@@ -34,6 +34,8 @@ export const unaryOps = {
   relu: 8,
   sign: 9,
   reciprocal: 10,
+  /** λx for x > 0, else λα(e^x − 1) (Klambauer 2017). */
+  selu: 11,
 } as const;
 
 /** Operations of `binary` and `binaryPeriodic`. `rsub` is b − a, `rdiv` is b ÷ a. */
@@ -54,6 +56,8 @@ export const binaryOps = {
   equal: 9,
   /** a where b > 0, else +0: the gradient of ReLU, with a = dy and b = y. */
   wherePositive: 10,
+  /** λa where b > 0, else (b + λα)a: the gradient of SELU, with a = dy and b = y. */
+  seluGrad: 11,
 } as const;
 
 /** Conversions of `cast`. */
@@ -247,6 +251,48 @@ export interface Kernels {
     site: number,
     rate: Pointer,
   ): void;
+  /**
+   * Uniform deviates in (0, 1) for rows of n contiguous floats: element e of row r (r counts from row0) is
+   * min((f32(w) + ½) · 2⁻³², 1 − 2⁻²⁴), every operation rounded to f32, with i = e mod 16 and w = word ⌊i/4⌋ of
+   * Philox(4⌊e/16⌋ + (i mod 4), r, step, site; key). `key`: u32[2] and `step`: u32 are read through their pointers.
+   */
+  uniformRows(out: Pointer, rows: number, n: number, row0: number, key: Pointer, step: Pointer, site: number): void;
+  /**
+   * Dropout by groups on rows of outer × groups × inner contiguous floats, in place allowed: out = kept ? x · scale + offset : dropped,
+   * where the decision on group g of row r is that of `dropout` on element e = g. shape: i32 [outer, groups, inner, corrected], rate:
+   * [threshold u32, scale f32, offset f32, dropped f32]. corrected = 0 reads both offset and dropped as +0. An offset of +0 adds nothing: a
+   * kept −0 stays −0. Threshold 65536: dropped everywhere. `scratch`: 2176 bytes.
+   */
+  dropoutGroups(
+    x: Pointer,
+    out: Pointer,
+    rows: number,
+    shape: Pointer,
+    row0: number,
+    key: Pointer,
+    step: Pointer,
+    site: number,
+    rate: Pointer,
+    scratch: Pointer,
+  ): void;
+  /**
+   * out = x · (1 + σ · z) on rows of n contiguous floats, in place allowed; z standard normal by Box–Muller, σ the second word of `rate`.
+   * Element e of row r (from row0), with g = ⌊e/32⌋ and i = e mod 32, takes words 2⌊i/16⌋ and 2⌊i/16⌋ + 1 (v, w) of
+   * Philox(8g + i mod 8, r, step, site; key): z = √(−2 ln u) · (i mod 16 < 8 ? cos : sin)(2π·w·2⁻³²), u = (⌊v/2⌋ + ½)·2⁻³¹
+   * rounded to f32, in f32 polynomials: |error of z| < 4e-7 · max(1, |z|), |z| ≤ 6.66. `scratch`: 128 bytes.
+   */
+  gaussianDropout(
+    x: Pointer,
+    out: Pointer,
+    rows: number,
+    n: number,
+    row0: number,
+    key: Pointer,
+    step: Pointer,
+    site: number,
+    rate: Pointer,
+    scratch: Pointer,
+  ): void;
 
   // ── optimizers (PyTorch's formulas). `hyper` points at f32 words, each rounded once from the coordinator's f64 ────────────────
   /**
@@ -265,6 +311,14 @@ export interface Kernels {
    * interleaved sums s₀…s₇ (element i in s of i mod 8), then as ((s₀ + s₄) + (s₂ + s₆)) + ((s₁ + s₅) + (s₃ + s₇)).
    */
   limitRowNorms(w: Pointer, rows: number, n: number, limit: Pointer): void;
+
+  // ── statistics over passes ────────────────────────────────────────────────────────────────────────────────────────
+  /**
+   * One more observation x of n numbers whose mean and sum of squared deviations are kept (Welford 1962). `at`: u32[2] = c observations
+   * so far, row r; the state of x[i] is mean[r·width + i] and m2[r·width + i]. With d = x − mean: mean += d ÷ f32(c + 1), then
+   * m2 += d · (x − mean); for c = 0, mean = x and m2 = +0 whatever they were. m2 may be null.
+   */
+  welford(x: Pointer, mean: Pointer, m2: Pointer, n: number, width: number, at: Pointer): void;
 
   // ── data. `indicesRef` points at a u32 that holds the address of the batch's i32 sample numbers ──────────────────────────
   /** out[s − s0] = src[indices[s]] for s in [s0, s0 + samples), `sampleBytes` bytes each. */
@@ -438,7 +492,8 @@ export interface Kernels {
    * out[l][t·kRow + k] = Σ g[s][py][px][l] · x[s][kernel row t of p][k] over s, py, px ascending, where code < 4 and g ≠ 0. The sum of each
    * chunk of `chunkSamples` consecutive samples starts at +0; chunk sums are added in order, starting from +0. dBias[l] = the same sum
    * of g alone. g and codes point at the first of the n outputs; windows are `pooledStride` ELEMENTS apart in both, samples
-   * ph·pw·pooledStride. Rows of out are outColumnStride apart. `lists`: `poolConvWeightGradientScratchBytes`.
+   * ph·pw·pooledStride. Rows of out are outColumnStride apart. `lists`:
+   * `poolConvWeightGradientScratchBytes` of ph·pw windows and min(samples, chunkSamples).
    */
   poolConvWeightGradient(
     g: Pointer,
@@ -690,6 +745,10 @@ export const kernelNames = [
   'winogradPackTransposed',
   'depthwiseRows',
   'depthwiseOuter',
+  'uniformRows',
+  'dropoutGroups',
+  'gaussianDropout',
+  'welford',
 ] as const;
 
 type Named = (typeof kernelNames)[number];

@@ -1,6 +1,6 @@
 /** How far the polynomials are from the exact functions, in units in the last place of the exact result. */
 import { expect, test } from 'vitest';
-import { f32Bits, unaryOps } from '../src/index.ts';
+import { binaryOps, f32Bits, unaryOps } from '../src/index.ts';
 import { createFixture } from './kernels-fixture.ts';
 
 const { kernels, f32 } = createFixture(64);
@@ -33,6 +33,8 @@ const logarithmic = (low: number, high: number): Float32Array =>
   Float32Array.from({ length: count }, (_, i) => low * (high / low) ** (i / (count - 1)));
 const bothSigns = (xs: Float32Array): Float32Array => xs.map((x, i) => (i % 2 === 0 ? x : -x));
 
+const selu = (x: number): number => (x > 0 ? 1.0507009873554805 * x : 1.7580993408473766 * Math.expm1(x));
+
 test.each([
   ['exp', Math.exp, linear(-87.3, 88.7), 1],
   ['exp', Math.exp, bothSigns(logarithmic(1e-10, 88)), 1],
@@ -42,6 +44,8 @@ test.each([
   ['tanh', Math.tanh, linear(-2, 2), 2],
   ['sigmoid', (x) => 1 / (1 + Math.exp(-x)), linear(-87, 20), 2],
   ['sigmoid', (x) => 1 / (1 + Math.exp(-x)), linear(-8, 2), 2],
+  ['selu', selu, linear(-20, 2), 2],
+  ['selu', selu, bothSigns(logarithmic(1e-30, 80)), 2],
 ] satisfies [keyof typeof unaryOps, (x: number) => number, Float32Array, number][])(
   '%s stays within its bound over a sweep',
   (op, exact, xs, bound) => {
@@ -72,6 +76,17 @@ test('log of 0 is −Infinity, of a negative number NaN, of a subnormal exact', 
 test('tanh and sigmoid saturate at their limits and keep NaN and the sign of zero', () => {
   expect([...apply('tanh', [-0, 0, 20, -20, Infinity, -Infinity, NaN])]).toEqual([-0, 0, 1, -1, 1, -1, NaN]);
   expect([...apply('sigmoid', [0, 40, -200, Infinity, -Infinity, NaN])]).toEqual([0.5, 1, 0, 1, 0, NaN]);
+});
+
+test('selu keeps NaN, is 0 at 0, and saturates at −λα; its gradient at 0 is λα, as PyTorch has it', () => {
+  const [lambda, least] = [Math.fround(1.0507009873554805), Math.fround(-1.7580993408473766)];
+  expect([...apply('selu', [NaN, 0, 1, -20, -1e30, -Infinity, Infinity])]).toEqual([
+    ...[NaN, 0, lambda, least, least, least, Infinity],
+  ]);
+  f32.set([0, 1, least, NaN], xAt / 4);
+  f32.set([1, 1, 1, 1], outAt / 4);
+  kernels.binary(binaryOps.seluGrad, outAt, xAt, outAt, 4);
+  expect([...f32.subarray(outAt / 4, outAt / 4 + 4)]).toEqual([-least, lambda, 0, NaN]);
 });
 
 test('relu keeps NaN and turns −0 into +0; sign is 0 for NaN', () => {

@@ -135,3 +135,16 @@ test('gatherImages turns planes of bytes into scaled pixels, channels last', () 
   kernels.gatherImages(xAt, tableAt, 0, 1, 2, 2, biasAt, 1, outAt);
   expect(get(outAt, 4)).toEqual([1.5, 30, 2.5, 40]);
 });
+
+test('welford after 1, 3, 5 and 7: mean 4, squared deviations 20, in the second row of three numbers', () => {
+  put(xAt, [1, 1, 1]);
+  put(outAt, [7, 7, 7, 7, 7, 7]); // means; what was there does not matter
+  put(biasAt, [7, 7, 7, 7, 7, 7]);
+  [1, 3, 5, 7].forEach((value, c) => {
+    put(xAt, [value, 5]);
+    i32.set([c, 1], tableAt / 4);
+    kernels.welford(xAt, outAt, biasAt, 2, 3, tableAt);
+  });
+  expect(get(outAt, 6)).toEqual([7, 7, 7, 4, 5, 7]);
+  expect(get(biasAt, 6)).toEqual([7, 7, 7, 20, 0, 7]);
+});

@@ -80,6 +80,38 @@ test('uniform stays in [low, high) and has the mean and variance of its interval
   expect(variance).toBeCloseTo(16 / 12, 2);
 });
 
+test('uniformRows has the moments of (0, 1), even shares of its sixteenths, and never reaches an end', () => {
+  kernels.uniformRows(outAt, 1000, 1000, 0, keyAt, stepAt, 4);
+  const values = f32.slice(outAt / 4, outAt / 4 + million);
+  expect(values.every((v) => v > 0 && v < 1)).toBe(true);
+  const { mean, variance } = moments(values);
+  // Five sigma of each estimate: √(1/12n), √((1/80 − 1/144)/n).
+  expect(Math.abs(mean - 0.5)).toBeLessThan(5 * Math.sqrt(1 / 12 / million));
+  expect(Math.abs(variance - 1 / 12)).toBeLessThan(5 * Math.sqrt((1 / 80 - 1 / 144) / million));
+  const shares = new Array<number>(16).fill(0);
+  for (const v of values) shares[Math.floor(16 * v)]!++;
+  for (const share of shares) expect(Math.abs(share - million / 16)).toBeLessThan(5 * Math.sqrt((million * 15) / 256));
+  // 24 bits and more: hardly any two are equal, where 16 bits would leave 65536 different ones.
+  expect(new Set(values).size).toBeGreaterThan(950_000);
+});
+
+test('uniformRows does not depend on how rows are cut into calls, and is another for another step, site and key', () => {
+  const draw = (cuts: readonly (readonly [row0: number, rows: number])[], at = { site: 4, step: 17, key: keyAt }) => {
+    u32[stepAt / 4] = at.step;
+    for (const [row0, rows] of cuts) kernels.uniformRows(outAt + row0 * 180, rows, 45, row0, at.key, stepAt, at.site);
+    u32[stepAt / 4] = 17;
+    return f32.slice(outAt / 4, outAt / 4 + 7 * 45);
+  };
+  const whole = draw([[0, 7]]);
+  // biome-ignore format: three cuts
+  expect(draw([[0, 1], [1, 4], [5, 2]])).toEqual(whole);
+  u32.set([1, 2], 128);
+  for (const other of [{ site: 5 }, { step: 18 }, { key: 512 }]) {
+    const drawn = draw([[0, 7]], { site: 4, step: 17, key: keyAt, ...other });
+    expect(drawn.filter((v, i) => v === whole[i]).length).toBe(0);
+  }
+});
+
 test('normal has the mean, variance, skewness and kurtosis of a normal distribution', () => {
   kernels.normal(outAt, million, keyAt, 6, f32Bits(0), f32Bits(1));
   const { mean, variance, skewness, kurtosis } = moments(f32.slice(outAt / 4, outAt / 4 + million));

@@ -11,6 +11,7 @@ import { batchNormCases } from './cases/batch-norm.ts';
 import type { Call, Case, Draw } from './cases/case.ts';
 import { convPoolCases } from './cases/conv-pool.ts';
 import { depthwiseCases } from './cases/depthwise.ts';
+import { dropoutCases } from './cases/dropout.ts';
 import { elementwiseCases } from './cases/elementwise.ts';
 import { gatherCases } from './cases/gather.ts';
 import { memoryCases } from './cases/memory.ts';
@@ -21,6 +22,7 @@ import { randomCases } from './cases/random.ts';
 import { reduceCases } from './cases/reduce.ts';
 import { softmaxCases } from './cases/softmax.ts';
 import { sparseCases } from './cases/sparse.ts';
+import { welfordCases } from './cases/welford.ts';
 import { winogradConvCases } from './cases/winograd-conv.ts';
 
 const cases: Partial<Record<KernelName, Case>> = {
@@ -38,6 +40,8 @@ const cases: Partial<Record<KernelName, Case>> = {
   ...batchNormCases,
   ...winogradConvCases,
   ...depthwiseCases,
+  ...dropoutCases,
+  ...welfordCases,
 };
 
 const newMemory = (): WebAssembly.Memory =>

@@ -1,12 +1,24 @@
 /** @lockstep/scheduler: trains and evaluates models on a pool of workers, with the same bits for any number of them. */
+export { auroc } from './metrics/auroc.ts';
+export { brierScore, expectedCalibrationError, negativeLogLikelihood } from './metrics/calibration.ts';
+export type { ScoredClasses } from './metrics/check.ts';
 export { InlinePool } from './pool/inline.ts';
 export { type Pool, WorkerError } from './pool/pool.ts';
 export { type Profile, type ProfileRow, type ProfileTotals, profileTotals } from './profile/profile.ts';
 export { Profiler, type ProfilerOptions } from './profile/profiler.ts';
 export { chromeTrace } from './profile/trace.ts';
 export { type EvaluateOptions, type Evaluation, evaluate } from './train/evaluate.ts';
-export type { EpochEvent, EvaluationEvent, StepEvent, TrainEvent } from './train/events.ts';
+export type { AdviceEvent, EpochEvent, EvaluationEvent, StepEvent, TrainEvent } from './train/events.ts';
+export {
+  type McClassification,
+  type McPredictOptions,
+  type McRegression,
+  mcPredict,
+} from './train/mc-predict.ts';
+export { type EpochFigures, type Finding, OverfittingMonitor } from './train/overfitting-monitor.ts';
+export type { PassOptions } from './train/passes.ts';
 export { type PlanOptions, planStep } from './train/plan.ts';
+export { type Activation, type PredictOptions, predict } from './train/predict.ts';
 export { arenaAllocator } from './train/shared-data.ts';
 export { type LossFunction, plannedShards } from './train/step-programs.ts';
 export { type TrainOptions, type TrainResult, train } from './train/trainer.ts';

@@ -159,7 +159,7 @@ function trainingSession(pool: Pool): {
     session.run({
       steps: Array.from({ length: steps }, (_, step) => ({ program, step, samples })),
       fillIndices: (i, into) => plan.fill(i % plan.steps, into),
-      hyper: (i) => optimizer.hyper(i),
+      hyper: (i, into) => into.set(new Uint32Array(optimizer.hyper(i).buffer)),
     });
   return { model, session, run };
 }

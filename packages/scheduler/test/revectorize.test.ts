@@ -7,26 +7,26 @@ test('the kernels agree with their twins', () => {
   expect(kernelsAgreeWithTwins(compileKernels())).toBe(true);
 });
 
-test.each(['gemmRows', 'gemmRowsSparse', 'outerRows', 'dropout', 'convPool', 'winogradPool'] as const)(
-  'one wrong bit of %s is noticed',
-  (name) => {
-    expect(kernelNames).toContain(name);
-    const faulty = (module: WebAssembly.Module, memory: WebAssembly.Memory) => {
-      const kernels = instantiateKernels(module, memory);
-      const outputOf = { gemmRows: 4, gemmRowsSparse: 4, outerRows: 12, dropout: 1, convPool: 8, winogradPool: 6 }[
-        name
-      ];
-      const right = kernels[name] as (...args: number[]) => void;
-      const wrong = (...args: number[]) => {
-        right(...args);
-        const at = args[outputOf]! / 4 + 5;
-        new Int32Array(memory.buffer)[at]! ^= 1;
-      };
-      return { ...kernels, [name]: wrong };
+/** Which argument is the address of the result. */
+const outputs = {
+  ...{ gemmRows: 4, gemmRowsSparse: 4, outerRows: 12, convPool: 8, winogradPool: 6 },
+  ...{ dropout: 1, dropoutGroups: 1, gaussianDropout: 1 },
+};
+
+test.each(Object.keys(outputs) as (keyof typeof outputs)[])('one wrong bit of %s is noticed', (name) => {
+  expect(kernelNames).toContain(name);
+  const faulty = (module: WebAssembly.Module, memory: WebAssembly.Memory) => {
+    const kernels = instantiateKernels(module, memory);
+    const right = kernels[name] as (...args: number[]) => void;
+    const wrong = (...args: number[]) => {
+      right(...args);
+      const at = args[outputs[name]]! / 4 + 5;
+      new Int32Array(memory.buffer)[at]! ^= 1;
     };
-    expect(kernelsAgreeWithTwins(compileKernels(), faulty)).toBe(false);
-  },
-);
+    return { ...kernels, [name]: wrong };
+  };
+  expect(kernelsAgreeWithTwins(compileKernels(), faulty)).toBe(false);
+});
 
 test('LOCKSTEP_REVECTORIZE=0 switches it off', () => {
   process.env.LOCKSTEP_REVECTORIZE = '0';

@@ -44,6 +44,9 @@ export class ProgressFeed {
         if (epoch < this.#epochs) this.#enterEpoch(epoch + 1);
         return;
       }
+      case 'advice':
+        // The page draws the losses that the advice is about.
+        return;
       default:
         event satisfies never;
     }

@@ -1,4 +1,4 @@
-/** `lockstep evaluate`: a run's model on a test split. */
+/** `lockstep evaluate`: a run's model on a test split, with `--mc` by Monte-Carlo dropout too. */
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -6,25 +6,34 @@ import { decodeSafetensors, type nn } from '@lockstep/core';
 import type { Dataset } from '@lockstep/data';
 import { evaluate, weightsHash } from '@lockstep/scheduler';
 import { loadSplit, resolveData } from '../data-sets.ts';
-import { CommandError, messageOf } from '../errors.ts';
+import { CommandError, messageOf, UsageError } from '../errors.ts';
 import { chooseKernels } from '../kernel-mode.ts';
 import { buildModel, chooseModel } from '../model/load-model.ts';
 import { runFiles } from '../run/run-folder.ts';
 import { type RunRecord, readRecord } from '../run/run-record.ts';
 import { grouped, percent } from '../ui/format.ts';
 import { workerPool } from '../worker-pool.ts';
+import { mcReport, mcTables } from './evaluate-mc.ts';
 
 export interface EvaluateFlags {
   /** Default: what the run was trained on. */
   readonly data?: string;
   readonly evalLimit?: number;
   readonly workers?: number;
+  /** Passes with dropout on, besides the one without. */
+  readonly mc?: number;
+  /** The root seed of their masks. Default 0. */
+  readonly mcSeed?: number;
   readonly json?: boolean;
   /** False with --no-revectorize. */
   readonly revectorize?: boolean;
 }
 
 export async function evaluateCommand(runPath: string, flags: EvaluateFlags): Promise<number> {
+  if (flags.mcSeed !== undefined && flags.mc === undefined) {
+    const hint = 'Say how many passes, for example --mc 50.';
+    throw new UsageError({ where: '--mc-seed', expected: '--mc', got: 'nothing', hint });
+  }
   const record = readRecord(runPath);
   chooseKernels(flags.revectorize);
   const model = await modelOfRun(runPath, record);
@@ -37,8 +46,18 @@ export async function evaluateCommand(runPath: string, flags: EvaluateFlags): Pr
   try {
     const { loss, accuracy, samples } = await evaluate({ model, data: test, pool });
     const hash = await weightsHash(model);
-    const result = { weightsHash: hash, testLoss: loss, testAccuracy: accuracy, samples, workers };
-    const text = `test accuracy ${percent(accuracy)}, loss ${loss.toFixed(4)} on ${grouped(samples)} samples of ${test.name}`;
+    const passes = flags.mc === undefined ? undefined : { samples: flags.mc, seed: flags.mcSeed ?? 0, pool };
+    const mc = passes && (await mcReport(model, test, passes));
+    const result = {
+      weightsHash: hash,
+      testLoss: loss,
+      testAccuracy: accuracy,
+      samples,
+      workers,
+      ...(mc ? { mc } : {}),
+    };
+    const line = `test accuracy ${percent(accuracy)}, loss ${loss.toFixed(4)} on ${grouped(samples)} samples of ${test.name}`;
+    const text = mc ? `${line}\n\n${mcTables(mc)}` : line;
     process.stdout.write(`${flags.json ? JSON.stringify(result) : text}\n`);
     return 0;
   } finally {

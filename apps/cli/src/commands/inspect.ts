@@ -1,14 +1,17 @@
 /** `lockstep inspect`: the layers of a model, what they cost and what they need. */
-import type { nn } from '@lockstep/core';
+import { type Advice, advise, dropoutPlaces, type nn } from '@lockstep/core';
 import { listDatasets } from '@lockstep/data/node';
 import { plannedShards } from '@lockstep/scheduler';
 import { loadSplit, resolveData } from '../data-sets.ts';
 import { defaults } from '../defaults.ts';
 import { UsageError } from '../errors.ts';
+import { drawDropout, rates } from '../model/dropout-draw.ts';
 import { buildModel, chooseModel } from '../model/load-model.ts';
 import { describePlan, planOf } from '../model/plan-table.ts';
 import { type ModelSummary, summarize } from '../model/summary.ts';
 import { isRunFolder, readRecord } from '../run/run-record.ts';
+import { adviceText } from '../ui/advice-text.ts';
+import { dropoutPicture } from '../ui/dropout-picture.ts';
 import { bytes, grouped, scaled } from '../ui/format.ts';
 import { table } from '../ui/table.ts';
 import { modelOfRun } from './evaluate.ts';
@@ -20,6 +23,12 @@ export interface InspectFlags {
   readonly batchSize: number;
   readonly plan?: boolean;
   readonly shards?: number;
+  /** False with --no-advice. */
+  readonly advice?: boolean;
+  /** The picture of dropout instead. */
+  readonly dropout?: boolean;
+  readonly dropoutP?: number;
+  readonly seed?: number;
   readonly json?: boolean;
 }
 
@@ -31,21 +40,53 @@ interface Subject {
 }
 
 export async function inspectCommand(text: string, flags: InspectFlags): Promise<number> {
+  checkPairs(flags);
   const subject = isRunFolder(text) ? await runSubject(text, flags) : await modelSubject(text, flags);
-  if (flags.shards !== undefined && !flags.plan) {
-    const hint = 'Add --plan, or leave it out.';
-    throw new UsageError({ where: '--shards', expected: '--plan beside it', got: 'no --plan', hint });
-  }
-  if (flags.plan) {
-    const { batchSize } = flags;
-    const shards = Math.min(flags.shards ?? plannedShards(batchSize), batchSize);
-    const plan = planOf(subject.model, { inputShape: subject.inputShape, batchSize, shards });
-    process.stdout.write(`${flags.json ? JSON.stringify(plan) : describePlan(subject.name, plan)}\n`);
-    return 0;
-  }
-  const summary = summarize(subject.model, { ...subject, batchSize: flags.batchSize });
-  process.stdout.write(`${flags.json ? JSON.stringify(summary) : describe(subject.name, summary)}\n`);
+  process.stdout.write(`${textOf(subject, flags)}\n`);
   return 0;
+}
+
+function textOf(subject: Subject, flags: InspectFlags): string {
+  if (flags.plan) return planText(subject, flags);
+  if (flags.dropout) return dropoutText(subject, flags);
+  const summary = summarize(subject.model, { ...subject, batchSize: flags.batchSize });
+  const advice = flags.advice === false ? undefined : advise(subject.model, subject);
+  if (flags.json) return JSON.stringify({ ...summary, advice });
+  return describe(subject.name, summary, advice);
+}
+
+function planText({ name, model, inputShape }: Subject, { batchSize, shards, json }: InspectFlags): string {
+  const plan = planOf(model, {
+    inputShape,
+    batchSize,
+    shards: Math.min(shards ?? plannedShards(batchSize), batchSize),
+  });
+  return json ? JSON.stringify(plan) : describePlan(name, plan);
+}
+
+function dropoutText({ model, inputShape }: Subject, { dropoutP, seed = 0, json }: InspectFlags): string {
+  const asked = dropoutP === undefined ? rates(dropoutPlaces(model, { inputShape })) : [{ p: dropoutP, places: [] }];
+  if (asked.length === 0) {
+    const hint = 'Give a probability: --dropout-p 0.5.';
+    throw new UsageError({ where: '--dropout', expected: 'a model that uses Dropout', got: 'none in it', hint });
+  }
+  const draws = asked.map((rate) => drawDropout({ ...rate, seed }));
+  return json ? JSON.stringify(draws) : draws.map(dropoutPicture).join('\n\n');
+}
+
+/** Options that mean nothing without another. */
+function checkPairs({ shards, plan, dropout, dropoutP, seed }: InspectFlags): void {
+  const alone = (where: string, other: string): never => {
+    const hint = `Add ${other}, or leave it out.`;
+    throw new UsageError({ where, expected: `${other} beside it`, got: `no ${other}`, hint });
+  };
+  if (shards !== undefined && !plan) alone('--shards', '--plan');
+  if (dropoutP !== undefined && !dropout) alone('--dropout-p', '--dropout');
+  if (seed !== undefined && !dropout) alone('--seed', '--dropout');
+  if (plan && dropout) {
+    const hint = 'Leave one of them out.';
+    throw new UsageError({ where: '--dropout', expected: 'no --plan beside it', got: '--plan', hint });
+  }
 }
 
 async function runSubject(path: string, flags: InspectFlags): Promise<Subject> {
@@ -81,7 +122,7 @@ async function taskOf({
   return { inputShape: task.shape, classes: classes ?? task.classes.length };
 }
 
-function describe(name: string, summary: ModelSummary): string {
+function describe(name: string, summary: ModelSummary, advice: readonly Advice[] | undefined): string {
   const { inputShape, layers, parameters, flops, memory } = summary;
   const shape = (extents: readonly number[]): string => `[B, ${extents.join(', ')}]`;
   const layerTable = table(
@@ -109,5 +150,6 @@ function describe(name: string, summary: ModelSummary): string {
     '',
     `FLOPs for one sample: forward ${scaled(flops.forward)}, training ${scaled(flops.training)} (multiply-adds of convolutions and products × 2)`,
     `memory of a training step, batch ${batchSize}: parameters ${bytes(parameterBytes)}, SGD's momentum ${bytes(optimizerBytes)}, activations and gradients ${bytes(workspaceBytes)}`,
+    ...(advice ? ['', adviceText(advice)] : []),
   ].join('\n');
 }

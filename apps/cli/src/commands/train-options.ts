@@ -29,6 +29,8 @@ export interface TrainFlags {
   readonly quiet?: boolean;
   /** A file for the trace; true: profile.json in the folder of the run. */
   readonly profile?: string | true;
+  /** False with --no-advice. */
+  readonly advice?: boolean;
   /** False with --no-revectorize. */
   readonly revectorize?: boolean;
 }

@@ -1,5 +1,5 @@
 /** `lockstep train`: everything is checked, then trained, evaluated and saved. */
-import { Adam, AdamW, type nn, type Optimizer, SGD } from '@lockstep/core';
+import { Adam, AdamW, advise, type nn, type Optimizer, SGD } from '@lockstep/core';
 import type { Dataset } from '@lockstep/data';
 import { Profiler, plannedShards } from '@lockstep/scheduler';
 import { loadSplit } from '../data-sets.ts';
@@ -11,6 +11,7 @@ import { checkProfilePath } from '../run/profile-file.ts';
 import { RunFolder } from '../run/run-folder.ts';
 import type { RunConfig } from '../run/run-record.ts';
 import { TrainRun } from '../run/train-run.ts';
+import { adviceLine } from '../ui/advice-text.ts';
 import { grouped } from '../ui/format.ts';
 import { liveLine, silentLine } from '../ui/live-line.ts';
 import { resolveConfig, type TrainFlags } from './train-options.ts';
@@ -35,6 +36,7 @@ export async function trainCommand(modelText: string, flags: TrainFlags): Promis
   const stream = flags.json ? process.stderr : process.stdout;
   const line = flags.quiet ? silentLine : liveLine(stream);
   line.keep(heading(choice.name, { config, train, test, model }));
+  if (flags.advice !== false) for (const warning of warnings(model, train)) line.keep(warning);
   const folder =
     flags.out === undefined ? RunFolder.openNew(`${choice.name}-${train.name}`, startedAt) : RunFolder.open(flags.out);
   const profile = profilePath === undefined ? undefined : { path: profilePath, profiler: new Profiler() };
@@ -50,10 +52,17 @@ export async function trainCommand(modelText: string, flags: TrainFlags): Promis
     stream,
     kernels,
     profile,
+    advice: flags.advice,
   });
   const { result, exitCode } = await run.start();
   if (flags.json && result) process.stdout.write(`${JSON.stringify(result)}\n`);
   return exitCode;
+}
+
+/** What the adviser warns of, a line each; suggestions are for `inspect`. */
+function warnings(model: nn.Module, { shape }: Dataset): string[] {
+  const advice = advise(model, { inputShape: shape });
+  return advice.filter(({ severity }) => severity === 'warning').map(adviceLine);
 }
 
 function makeOptimizer(model: nn.Module, config: RunConfig): Optimizer {

@@ -2,7 +2,7 @@
 import { constantNode, crossEntropy, gradients, inputTensor, type Node, type nn, SGD, traceWith } from '@lockstep/core';
 import { planStep } from '@lockstep/scheduler';
 import { checkOutput } from './check-output.ts';
-import { type LayerCall, nodesBetween, traceLayers } from './trace-layers.ts';
+import { type LayerCall, nodesBetween, tracedSamples, traceLayers } from './trace-layers.ts';
 
 export interface ModelSummary {
   readonly inputShape: readonly number[];
@@ -37,7 +37,7 @@ export function summarize(model: nn.Module, options: SummaryOptions): ModelSumma
     layers: calls,
     parameters,
     flops: {
-      forward: flopsOf(nodesBetween(output.node, [input])),
+      forward: flopsOf(nodesBetween(output.node, [input])) / tracedSamples,
       training: trainingFlops(model, inputShape),
     },
     memory: {
@@ -50,9 +50,9 @@ export function summarize(model: nn.Module, options: SummaryOptions): ModelSumma
 }
 
 function trainingFlops(model: nn.Module, inputShape: readonly number[]): number {
-  const { loss, gradients } = traceWith(0, () => backward(model, [1, ...inputShape]));
+  const { loss, gradients } = traceWith(0, () => backward(model, [tracedSamples, ...inputShape]));
   const nodes = new Set([loss, ...gradients].flatMap((root) => (root ? nodesBetween(root, []) : [])));
-  return flopsOf([...nodes]);
+  return flopsOf([...nodes]) / tracedSamples;
 }
 
 /** The memory that the compiler plans for the step that training runs. */

@@ -1,5 +1,5 @@
 /**
- * Runs a model once on a symbolic batch of one sample and writes down every layer call: shapes, parameters, products. Nothing is computed.
+ * Runs a model once on a symbolic batch of two samples (batch normalisation needs more than one) and writes down every layer call: shapes, parameters, products. Nothing is computed.
  * Serves `inspect`, and checks before training that the model fits the data: the error then names the layer by its path.
  */
 import { inputTensor, type Node, nn, ShapeError, type Tensor, traceWith } from '@lockstep/core';
@@ -22,7 +22,10 @@ export interface LayerTrace {
   readonly output: Tensor;
 }
 
-/** Traces `model.forward` in training mode on [1, …inputShape]. */
+/** Samples of the traced batch. */
+export const tracedSamples = 2;
+
+/** Traces `model.forward` in training mode on [2, …inputShape]. */
 export function traceLayers(model: nn.Module, inputShape: readonly number[]): LayerTrace {
   const calls: LayerCall[] = [];
   const counted = new Set<nn.Parameter>();
@@ -31,7 +34,7 @@ export function traceLayers(model: nn.Module, inputShape: readonly number[]): La
     .map(([name, module]) => intercept(module, { name: name || '(model)', calls, counted }));
   try {
     return traceWith(0, () => {
-      const x = inputTensor('x', { shape: [1, ...inputShape], dtype: 'f32' });
+      const x = inputTensor('x', { shape: [tracedSamples, ...inputShape], dtype: 'f32' });
       return { calls, input: x.node, output: model.forward(x) };
     });
   } finally {
@@ -61,10 +64,11 @@ function intercept(
       layer: module.describe(),
       output: output.shape.slice(1),
       parameters: parameters.reduce((sum, { size }) => sum + size, 0),
-      flops: flopsBetween(
-        output.node,
-        inputs.map(({ node }) => node),
-      ),
+      flops:
+        flopsBetween(
+          output.node,
+          inputs.map(({ node }) => node),
+        ) / tracedSamples,
     });
     return output;
   };

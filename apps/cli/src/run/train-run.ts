@@ -36,6 +36,8 @@ export interface TrainRunParts {
   readonly kernels: string;
   /** With --profile; a path of true is the folder's own file. */
   readonly profile?: { readonly path: string | true; readonly profiler: Profiler } | undefined;
+  /** False: no advice while training. */
+  readonly advice?: boolean | undefined;
 }
 
 export interface Outcome {
@@ -80,7 +82,8 @@ export class TrainRun {
       const data = this.#parts.train;
       const onEvent = (event: TrainEvent): void => this.#onEvent(event);
       const profiler = this.#parts.profile && { profiler: this.#parts.profile.profiler };
-      const options = { model, optimizer, data, test, epochs, batchSize, seed, shards, pool, signal, onEvent };
+      const advice = this.#parts.advice !== false;
+      const options = { model, optimizer, data, test, epochs, batchSize, seed, shards, pool, signal, onEvent, advice };
       return await train({ ...options, ...profiler, ...(dropoutSchedule ? { dropoutSchedule } : {}) });
     } finally {
       await pool.close();

@@ -1,6 +1,6 @@
 /** Turns the trainer's events into a progress bar on a terminal, or into a plain line now and then elsewhere. */
 import { styleText } from 'node:util';
-import type { EpochEvent, EvaluationEvent, StepEvent, TrainEvent } from '@lockstep/scheduler';
+import type { AdviceEvent, EpochEvent, EvaluationEvent, StepEvent, TrainEvent } from '@lockstep/scheduler';
 import { clock, grouped, percent } from './format.ts';
 import { bar, type LiveLine } from './live-line.ts';
 
@@ -34,7 +34,8 @@ export class TrainProgress {
     this.#markMs = nowMs;
     if (event.type === 'step') this.#step(event, nowMs);
     else if (event.type === 'epoch') this.#epoch(event);
-    else this.#evaluation(event);
+    else if (event.type === 'evaluation') this.#evaluation(event);
+    else this.#advice(event);
   }
 
   #step(event: StepEvent, nowMs: number): void {
@@ -78,6 +79,10 @@ export class TrainProgress {
   #evaluation(event: EvaluationEvent): void {
     const text = `epoch ${event.epoch}/${this.#epochs}  test  loss ${event.testLoss.toFixed(4)}  accuracy ${percent(event.testAccuracy)}`;
     this.#line.keep(styleText('green', text, { stream: this.#stream }));
+  }
+
+  #advice({ message, suggestion }: AdviceEvent): void {
+    this.#line.keep(styleText('yellow', `advice: ${message}; ${suggestion}`, { stream: this.#stream }));
   }
 }
 

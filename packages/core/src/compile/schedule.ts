@@ -179,14 +179,9 @@ function hoistedNodes(order: readonly Node[], changing: Changing): Set<Node> {
     if (node.storage || node.op.name === 'input' || node.op.inPlace) continue;
     const fixed = node.inputs.every((input) => hoisted.has(input) || (input.storage && !changing(input)));
     const packOfParameter = node.op.refreshRows !== undefined && changing(node.inputs[0]!) === node.inputs[0];
-    if (packOfParameter || (fixed && !dependsOnStep(node))) hoisted.add(node);
+    if (packOfParameter || (fixed && !node.op.drawsAnew)) hoisted.add(node);
   }
   return hoisted;
-}
-
-/** Dropout draws anew each step, even from a constant. */
-function dependsOnStep(node: Node): boolean {
-  return node.op.name === 'dropout';
 }
 
 /** The pieces in which a whole-batch node runs. */

@@ -52,6 +52,11 @@ export function tracedEffects(): readonly Node[] {
   return current.effects;
 }
 
+/** Dropout calls that the current trace has made so far, whatever their p; calls that are switched off do not count. */
+export function tracedDropoutCalls(): number {
+  return current.dropoutCalls;
+}
+
 /** Runs `build` with a context of its own; synchronous. */
 export function traceWith<T>(seed: Seed, build: () => T, options: TraceOptions = {}): T {
   const outer = current;

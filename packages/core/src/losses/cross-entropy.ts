@@ -1,8 +1,8 @@
 /** Cross-entropy between logits and class numbers. */
 import { makeNode } from '../graph/node.ts';
-import { type Reduction, reduced } from '../nn/functional.ts';
 import { correct, crossEntropy as crossEntropyOp } from '../ops/softmax.ts';
 import { derived, f32, Tensor } from '../tensor/tensor.ts';
+import { type Reduction, reduced } from './reduction.ts';
 
 /**
  * −log softmax(logits)[target], over logits [B, C] and targets i32 [B] in [0, C) → a scalar (mean or sum over B), or [B] with

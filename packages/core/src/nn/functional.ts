@@ -1,18 +1,33 @@
 /** The layers as functions of tensors (`F.relu(x)`): what the modules call, and what a user calls without one. */
 import { ShapeError } from '../errors.ts';
-import { randomContext } from '../graph/context.ts';
 import { makeNode } from '../graph/node.ts';
+import { type Reduction, reduced } from '../losses/reduction.ts';
 import { conv2d as conv2dOp, type Pair } from '../ops/conv2d.ts';
-import { type DropoutAttrs, dropoutNode, type RandomScope } from '../ops/dropout.ts';
-import { dropThreshold, type RateKind } from '../ops/dropout-rate.ts';
 import { avgPool2d as avgPoolOp, maxPool2d as maxPoolOp } from '../ops/pool2d.ts';
 import { rowsProduct } from '../ops/rows-product.ts';
-import type { Seed } from '../random/streams.ts';
 import { formatShape } from '../tensor/shape.ts';
 import { derived, f32, type Tensor } from '../tensor/tensor.ts';
-import type { DropoutSchedule } from './dropout/schedule.ts';
 
+export { type KlDivReduction, klDiv } from '../losses/kl-div.ts';
+export { multiSampleLoss } from '../losses/multi-sample.ts';
+export { rDropLoss } from '../losses/r-drop.ts';
+export { type Reduction, reduced } from '../losses/reduction.ts';
 export { type BatchNormOptions, batchNorm, type RunningStatistics } from './batch-norm-function.ts';
+export { type ConcreteDropoutOptions, concreteDropout } from './dropout/concrete-function.ts';
+export { checkProbability, type DropoutOptions } from './dropout/draw.ts';
+export { type DropBlockOptions, dropBlock2d } from './dropout/drop-block-function.ts';
+export { dropConnect, dropout } from './dropout/functions.ts';
+export {
+  alphaDropout,
+  type DropPathOptions,
+  dropout1d,
+  dropout2d,
+  dropout3d,
+  dropPath,
+  featureAlphaDropout,
+  gaussianDropout,
+  lockedDropout,
+} from './dropout/group-functions.ts';
 
 export type Size = number | Pair;
 
@@ -31,6 +46,11 @@ export function checkPair(value: Size, least: number, where: string): Pair {
 
 export function relu(x: Tensor): Tensor {
   return x.relu();
+}
+
+/** λx for x > 0, else λα(e^x − 1), λ = 1.0507009873554805, α = 1.6732632423543772 (Klambauer et al. 2017), elementwise. */
+export function selu(x: Tensor): Tensor {
+  return x.selu();
 }
 
 /** x [… , I] · weightᵀ + bias: weight [O, I], bias [O] → [… , O]. */
@@ -122,52 +142,6 @@ function onBatches(x: Tensor, apply: (input: Tensor) => Tensor): Tensor {
   return result.reshape(result.shape.slice(1));
 }
 
-export interface DropoutOptions {
-  /** Probability to drop, in [0, 1]. Default 0.5. */
-  readonly p?: number;
-  /** Off = the identity. Default true, as PyTorch's functional form. */
-  readonly training?: boolean;
-  readonly scope?: RandomScope;
-  /** The root seed. Default: `manualSeed`'s, or the run's. */
-  readonly seed?: Seed;
-  /** p as a function of the training step. Default: the run's, or none. Outside of training runs p itself is used. */
-  readonly schedule?: DropoutSchedule;
-}
-
-/** RangeError that quotes p unless 0 ≤ p ≤ 1. */
-export function checkProbability(p: number, where: string): void {
-  if (typeof p !== 'number' || !(p >= 0 && p <= 1)) {
-    throw new RangeError(`${where}: p is the probability to drop and must be in [0, 1], got ${String(p)}`);
-  }
-}
-
-/**
- * Inverted dropout: zero with probability p, scale what stays by 1/(1 − p). The input itself when p = 0 or not training. Every call is a
- * call site of its own, numbered in order; inside a training program each step draws anew.
- */
-export function dropout(x: Tensor, options: DropoutOptions = {}): Tensor {
-  const draw = dropoutDraw('inverted', options, 'dropout');
-  return draw ? derived(dropoutNode(f32(x.node), draw), [x]) : x;
-}
-
-/**
- * What a call of any member of the family draws by: checks the options, counts the call as a site and finds its rate. Undefined where
- * the call is the identity: in evaluation, and for p = 0.
- */
-export function dropoutDraw(kind: RateKind, options: DropoutOptions, where: string): DropoutAttrs | undefined {
-  const { p = 0.5, training = true, scope = 'sample' } = options;
-  checkProbability(p, where);
-  if (scope !== 'sample' && scope !== 'worker')
-    throw new RangeError(`${where}: scope is 'sample' or 'worker', got ${String(scope)}`);
-  const context = randomContext();
-  // The call is counted whatever p is, so that another p does not move the masks of later calls.
-  const site = training ? context.dropoutCalls++ : 0;
-  if (!training || dropThreshold(p) === 0) return undefined;
-  const schedule = options.schedule ?? context.schedule;
-  const at = schedule && context.rates?.addressOf({ kind, p, schedule });
-  return { rate: { kind, p, at }, seed: options.seed ?? context.seed, site, scope };
-}
-
 /** Mean squared error; `none` keeps every element. Shapes must agree. */
 export function mseLoss(x: Tensor, target: Tensor, options: { reduction?: Reduction } = {}): Tensor {
   if (x.shape.join() !== target.shape.join()) {
@@ -176,11 +150,4 @@ export function mseLoss(x: Tensor, target: Tensor, options: { reduction?: Reduct
     );
   }
   return reduced(x.sub(target).square(), options.reduction);
-}
-
-export type Reduction = 'mean' | 'sum' | 'none';
-
-export function reduced(losses: Tensor, reduction: Reduction = 'mean'): Tensor {
-  if (reduction === 'none') return losses;
-  return reduction === 'sum' ? losses.sum() : losses.mean();
 }

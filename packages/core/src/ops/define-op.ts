@@ -28,6 +28,9 @@ export interface Op<A> {
    */
   samplewise(node: Node<A>, split: readonly boolean[], batch: number): boolean;
 
+  /** Draws random numbers anew each step, even from constants, so that nothing is computed ahead. */
+  readonly drawsAnew?: true;
+
   /** The layouts it reads and writes; `same` = all rank-4 operands in one layout, whichever they have. Default: row everywhere. */
   layout?(node: Node<A>): { inputs: readonly Layout[]; output: Layout } | 'same';
 

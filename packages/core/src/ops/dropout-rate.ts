@@ -5,8 +5,11 @@
 import { f32Bits, type Pointer } from '@lockstep/kernels';
 import type { LowerContext } from './define-op.ts';
 
-/** `inverted`: 0 or x/(1 − p). `alpha`: Klambauer 2017, for SELU networks. `gaussian`: times a normal number of mean 1. */
-export type RateKind = 'inverted' | 'alpha' | 'gaussian';
+/**
+ * `inverted`: 0 or x/(1 − p). `unscaled`: 0 or x. `alpha`: Klambauer 2017, for SELU networks. `gaussian`: times a normal number of mean 1. `bernoulli`: 1 with
+ * probability p, else 0, by a uniform number above 1 − p.
+ */
+export type RateKind = 'inverted' | 'unscaled' | 'alpha' | 'gaussian' | 'bernoulli';
 
 export interface DropoutRate {
   readonly kind: RateKind;
@@ -15,7 +18,7 @@ export interface DropoutRate {
   readonly at: Pointer | undefined;
 }
 
-/** Words of a rate: threshold u32, scale f32 (or standard deviation), offset of kept elements f32, value of dropped ones f32. */
+/** Words of a rate: threshold u32, scale f32 (or standard deviation, or 1 − p), offset of kept elements f32, value of dropped ones f32. */
 export const rateSize = 4;
 
 /** −λα of SELU, positive: what alpha dropout drops to is −α′ before its affine correction. */
@@ -29,9 +32,10 @@ export function dropThreshold(p: number): number {
 /** The words of a rate. Scale and offsets follow the probability as it is realised, rounded to f32 once. */
 export function rateWords(kind: RateKind, p: number): Uint32Array<ArrayBuffer> {
   if (kind === 'gaussian') return new Uint32Array([0, f32Bits(Math.sqrt(p / (1 - p))), 0, 0]);
+  if (kind === 'bernoulli') return new Uint32Array([0, f32Bits(1 - p), 0, 0]);
   const threshold = dropThreshold(p);
   const [dropped, kept] = [threshold / 65536, (65536 - threshold) / 65536];
-  if (kept === 0) return new Uint32Array([threshold, f32Bits(1), 0, 0]);
+  if (kept === 0 || kind === 'unscaled') return new Uint32Array([threshold, f32Bits(1), 0, 0]);
   if (kind === 'inverted') return new Uint32Array([threshold, f32Bits(1 / kept), 0, 0]);
   const a = 1 / Math.sqrt((alphaPrime * alphaPrime * dropped + 1) * kept);
   return new Uint32Array([

@@ -44,6 +44,8 @@ function unaryGradient(node: Node<{ name: UnaryName }>, dy: Node): Node | null {
       return mul(dy, mul(node, binaryNode('rsub', node, number(1))));
     case 'relu': // dy where y > 0; 0 at x = 0
       return binaryNode('wherePositive', dy, node);
+    case 'selu': // dy·λ where y > 0, else dy·(y + λα); λα at x = 0
+      return binaryNode('seluGrad', dy, node);
     case 'sign':
       return null;
     case 'reciprocal': // −y²
@@ -131,12 +133,19 @@ function binaryGradient(node: Node<BinaryAttrs>, dy: Node): (Node | null)[] {
     }
     case 'wherePositive':
       return [binaryNode('wherePositive', dy, b), null];
+    case 'seluGrad': // linear in a; its slope in b is 0 or a
+      return [binaryNode('seluGrad', dy, b), toB(binaryNode('mul', binaryNode('mul', dy, a), notPositive(b)))];
     case 'greater':
     case 'equal':
       return [null, null];
     default:
       return node.attrs.name satisfies never;
   }
+}
+
+/** 1 where x ≤ 0, else 0. */
+function notPositive(x: Node): Node {
+  return binaryNode('rsub', binaryNode('greater', x, fullNode([], 0)), fullNode([], 1));
 }
 
 /** The op with its arguments exchanged, where there is one. */

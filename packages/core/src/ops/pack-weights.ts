@@ -20,6 +20,8 @@ export interface PackAttrs {
 }
 
 const panel = 16;
+/** Rows of the weight in a tile: whole panels. */
+const tileRows = 64;
 
 export const packWeights: Op<PackAttrs> = {
   name: 'packWeights',
@@ -28,10 +30,21 @@ export const packWeights: Op<PackAttrs> = {
     dtype: 'f32',
   }),
   samplewise: wholeBatch,
-  lower(node, at) {
-    packRows(node, at, { first: 0, count: node.inputs[0]!.shape[0]! });
+  // Tiles count rows of the weight. Of one that every step computes, several workers pack a part each.
+  tiles({ inputs: [weight], attrs }) {
+    const rows = weight!.shape[0]!;
+    if (weight!.storage || attrs.groups > 1) return [{ first: 0, count: rows }];
+    const tiles: Tile[] = [];
+    for (let first = 0; first < rows; first += tileRows) tiles.push({ first, count: Math.min(tileRows, rows - first) });
+    return tiles;
   },
-  explain: () => 'kept between steps, refreshed where the update changed rows',
+  lower(node, at) {
+    packRows(node, at, at.tile ?? { first: 0, count: node.inputs[0]!.shape[0]! });
+  },
+  explain: ({ inputs: [weight] }) =>
+    weight!.storage
+      ? 'kept between steps, refreshed where the update changed rows'
+      : 'of weights that every step computes',
   refreshRows: packRows,
 };
 

@@ -25,6 +25,8 @@ export interface InputAttrs extends LeafAttrs {
   readonly name: string;
   /** Emits the calls that bring the batch's samples in; absent for inputs whose memory the caller fills. */
   readonly source?: InputSource;
+  /** About half of it or more is expected to be exactly zero. */
+  readonly sparse?: boolean;
 }
 
 /** Where a traced input comes from: rows of a data set, gathered by sample number. */

@@ -69,6 +69,10 @@ export abstract class ElementwiseMethods<D extends DType = 'f32'> extends Tensor
   relu(): Tensor {
     return this.#unary('relu');
   }
+  /** λx for x > 0, else λα(e^x − 1) (Klambauer et al. 2017). */
+  selu(): Tensor {
+    return this.#unary('selu');
+  }
 
   /** The values as another dtype; gradients do not flow through a conversion. The tensor itself when it has that dtype. */
   to<E extends DType>(dtype: E): Tensor<E> {

@@ -1,6 +1,6 @@
 /** Naive twins: elementwise operations and conversions. */
 import { binaryOps, castOps, type Kernels, unaryOps } from '../signatures.ts';
-import { exp, log, sigmoid, tanh } from './math.ts';
+import { exp, log, selu, seluGrad, sigmoid, tanh } from './math.ts';
 import { type Views, word } from './views.ts';
 
 const f = Math.fround;
@@ -17,6 +17,7 @@ const unaryByName: Record<keyof typeof unaryOps, (x: number) => number> = {
   relu: (x) => Math.max(x, 0),
   sign: (x) => (x > 0 ? 1 : x < 0 ? -1 : 0),
   reciprocal: (x) => f(1 / x),
+  selu,
 };
 
 const binaryByName: Record<keyof typeof binaryOps, (a: number, b: number) => number> = {
@@ -31,6 +32,7 @@ const binaryByName: Record<keyof typeof binaryOps, (a: number, b: number) => num
   greater: (a, b) => (a > b ? 1 : 0),
   equal: (a, b) => (a === b ? 1 : 0),
   wherePositive: (a, b) => (b > 0 ? a : 0),
+  seluGrad,
 };
 
 /** The functions of a table of operations, in the order of their numbers. */

@@ -7,6 +7,7 @@ import type { Kernels } from '../signatures.ts';
 import { batchNormGradTwins, batchNormTwins } from './batch-norm.ts';
 import { convPoolTwins } from './conv-pool.ts';
 import { depthwiseTwins } from './depthwise.ts';
+import { dropoutTwins } from './dropout.ts';
 import { elementwiseTwins } from './elementwise.ts';
 import { gatherTwins } from './gather.ts';
 import { memoryTwins } from './memory.ts';
@@ -19,6 +20,7 @@ import { reduceTwins } from './reduce.ts';
 import { softmaxTwins } from './softmax.ts';
 import { sparseTwins } from './sparse.ts';
 import { Views } from './views.ts';
+import { welfordTwins } from './welford.ts';
 import { winogradConvTwins } from './winograd-conv.ts';
 
 export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
@@ -31,6 +33,7 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...poolTwins(views),
     ...softmaxTwins(views),
     ...randomTwins(views),
+    ...dropoutTwins(views),
     ...optimTwins(views),
     ...gatherTwins(views),
     ...sparseTwins(views),
@@ -40,6 +43,7 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...batchNormGradTwins(views),
     ...winogradConvTwins(views),
     ...depthwiseTwins(views),
+    ...welfordTwins(views),
   };
 }
 

@@ -6,6 +6,10 @@ import { f32Bits, f32FromBits } from '../load.ts';
 
 const f = Math.fround;
 
+/** λ and λα of SELU (Klambauer et al. 2017). */
+const seluScale = 1.0507009873554805;
+const seluNegative = 1.7580993408473766;
+
 /** p ← p·x + c for every following coefficient, rounded after each operation. */
 function horner(x: number, first: number, ...others: number[]): number {
   let p = f(first);
@@ -78,4 +82,25 @@ export function sigmoid(x: number): number {
   const e = exp(-Math.abs(x));
   const t = f(e / f(1 + e));
   return x < 0 ? f(e - f(e * t)) : f(1 - t);
+}
+
+/** λx for x > 0, else λα(e^x − 1), from 2^n·q + (2^n − 1) with q = e^r − 1. */
+export function selu(x: number): number {
+  if (Number.isNaN(x)) return Number.NaN;
+  if (x > 0) return f(x * f(seluScale));
+  const c = Math.max(x, -30);
+  const n = nearestEven(f(c * f(Math.LOG2E)));
+  let r = f(c - f(n * f(0.693359375)));
+  r = f(r - f(n * f(-2.1219444e-4)));
+  const p = horner(
+    r,
+    ...([1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1] as const),
+  );
+  const q = f(f(p * f(r * r)) + r);
+  return f(f(f(q * powerOfTwo(n)) + f(powerOfTwo(n) - 1)) * f(seluNegative));
+}
+
+/** dy·λ where y > 0, else dy·(y + λα). */
+export function seluGrad(dy: number, y: number): number {
+  return f(dy * (y > 0 ? f(seluScale) : f(y + f(seluNegative))));
 }

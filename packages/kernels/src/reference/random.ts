@@ -1,4 +1,4 @@
-/** Naive twins: Philox4x32-10 (Salmon et al., SC'11), uniform and normal deviates, dropout. */
+/** Naive twins: Philox4x32-10 (Salmon et al., SC'11), uniform and normal deviates, dropout, noise. */
 import { f32FromBits } from '../load.ts';
 import type { Kernels, Pointer } from '../signatures.ts';
 import { cos64, log64, sin64 } from './math64.ts';
@@ -44,7 +44,7 @@ function boxMuller(w0: number, w1: number): [number, number] {
   return [r * cosine, r * sine];
 }
 
-export function randomTwins(views: Views): Pick<Kernels, 'philox' | 'uniform' | 'normal' | 'dropout'> {
+export function randomTwins(views: Views): Pick<Kernels, 'philox' | 'uniform' | 'normal' | 'dropout' | 'uniformRows'> {
   const unsigned = (pointer: Pointer): number => views.i32[word(pointer)]! >>> 0;
   const readKey = (key: Pointer): [number, number] => [unsigned(key), unsigned(key + 4)];
   return {
@@ -86,6 +86,17 @@ export function randomTwins(views: Views): Pick<Kernels, 'philox' | 'uniform' | 
           const bits = (block[i >> 3]! >>> (16 * (i & 1))) & 0xffff;
           const at = r * n + e;
           f32[word(out) + at] = bits >= threshold ? f(f32[word(x) + at]! * scale) : 0;
+        }
+      }
+    },
+    uniformRows(out, rows, n, row0, key, step, site) {
+      for (let r = 0; r < rows; r++) {
+        for (let e = 0; e < n; e++) {
+          const i = e % 16;
+          const counter = 4 * Math.floor(e / 16) + (i % 4);
+          const block = philoxBlock([counter, (row0 + r) >>> 0, unsigned(step), site >>> 0], readKey(key));
+          const centred = f(f(block[i >> 2]!) + 0.5);
+          views.f32[word(out) + r * n + e] = Math.min(centred * 2 ** -32, 1 - 2 ** -24);
         }
       }
     },

@@ -155,7 +155,7 @@ const poolConvWeightGradient: Case = (draw, arena) => {
   const x = arena.floats((i.samples * i.sampleBytes) / 4, draw(floatKind));
   const outColumn = 4 * (i.kH * kRow + draw(few));
   const [out, dBias] = [arena.space(n * outColumn), arena.space(4 * n)];
-  const bytes = poolConvWeightGradientScratchBytes(i.ph * i.pw, chunkSamples);
+  const bytes = poolConvWeightGradientScratchBytes(i.ph * i.pw, Math.min(chunkSamples, i.samples));
   const lists = arena.space(bytes);
   return {
     args: [

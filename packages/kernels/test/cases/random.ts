@@ -29,4 +29,16 @@ const dropout: Case = (draw, arena) => {
   return { args: [x, out, rows, n, row0, key, step, draw(u32), arena.ints([threshold, f32Bits(1.25)])] };
 };
 
-export const randomCases = { philox, uniform: deviates, normal: deviates, dropout } satisfies Record<string, Case>;
+const uniformRows: Case = (draw, arena) => {
+  const rows = draw(() => fc.integer({ min: 0, max: 3 }));
+  const n = draw(() => fc.oneof(size(), fc.integer({ min: 1, max: 200 })));
+  const [key, step] = [arena.ints([draw(u32), draw(u32)]), arena.ints([draw(u32)])];
+  return {
+    args: [arena.space(4 * rows * n), rows, n, draw(() => fc.integer({ min: 0, max: 1000 })), key, step, draw(u32)],
+  };
+};
+
+export const randomCases = { philox, uniform: deviates, normal: deviates, dropout, uniformRows } satisfies Record<
+  string,
+  Case
+>;

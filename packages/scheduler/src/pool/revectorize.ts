@@ -57,13 +57,16 @@ function newMemory(): WebAssembly.Memory {
 /** Deterministic numbers around 1 in the operand areas, so that a wrong order or a lost lane shows. */
 function fillWith(memory: WebAssembly.Memory): void {
   new Int32Array(memory.buffer).fill(0);
-  new Int32Array(memory.buffer, rate, 2).set([16384, f32Bits(4 / 3)]);
+  new Int32Array(memory.buffer, rate, 4).set([16384, f32Bits(4 / 3), f32Bits(0.5), f32Bits(-1)]);
+  new Int32Array(memory.buffer, extents, 8).set([7, 20, 1, 1, 1, 2, 70, 1]);
   const values = new Float32Array(memory.buffer, operands, 4 * words);
   for (let i = 0; i < values.length; i++) values[i] = ((Math.imul(i, 0x9e3779b9) >>> 8) - 2 ** 23) / 2 ** 22;
 }
 
 /** A rate of dropout: what is kept is scaled by 4/3. */
 const rate = 2064;
+/** Rows of dropout by groups: 7×20×1 and 1×2×70. */
+const extents = 2080;
 
 function exercise(kernels: Kernels): void {
   const [x, w, out, tmp] = [operands, operands + 8 * words, operands + 16 * words, 512];
@@ -72,6 +75,10 @@ function exercise(kernels: Kernels): void {
   kernels.gemmRowsSparse(x, 80, w, x, out + 4096, 132, 19, 20, 33, lists);
   kernels.outerRows(x, 80, 1024, 1, 20, w, 64, 64, 19, 1, 16, 8, out + 8192);
   kernels.dropout(x, out + 12288, 3, 70, 5, 2048, 2056, 1, rate);
+  kernels.uniformRows(out + 14336, 3, 70, 5, 2048, 2056, 2);
+  kernels.dropoutGroups(x, out + 43008, 3, extents, 5, 2048, 2056, 1, rate, lists);
+  kernels.dropoutGroups(x, out + 45056, 3, extents + 16, 5, 2048, 2056, 1, rate, lists);
+  kernels.gaussianDropout(x, out + 47104, 3, 70, 5, 2048, 2056, 1, rate, lists);
   // A 6×6 image of 4 channels, pooled to 2×2: directly and by Winograd.
   kernels.convPool(x, 576, 96, 16, 3, 12, w, x, out + 16384, out + 20480, 2, 2, 2, 16, lists);
   kernels.winogradPool(x, 576, 96, 4, w, x, out + 24576, out + 28672, 2, 2, 2, 16, lists);

@@ -35,4 +35,18 @@ export interface EvaluationEvent {
   readonly testAccuracy: number;
 }
 
-export type TrainEvent = StepEvent | EpochEvent | EvaluationEvent;
+/** Comes after the evaluation of an epoch, once for each condition. */
+export interface AdviceEvent {
+  readonly type: 'advice';
+  readonly epoch: number;
+  readonly step: number;
+  readonly condition: 'overfitting' | 'underfitting';
+  /** What is seen, with the numbers. */
+  readonly message: string;
+  /** What may be tried. */
+  readonly suggestion: string;
+  /** Where that is written. */
+  readonly source: string;
+}
+
+export type TrainEvent = StepEvent | EpochEvent | EvaluationEvent | AdviceEvent;

@@ -1,5 +1,5 @@
 /** Brings a data set into the arena (if its reader did not decode it there) and says how the gather kernels read it. */
-import type { Arena, InputSource } from '@lockstep/core';
+import { type Arena, type InputSource, ShapeError, sizeOf, type Tensor, tensor } from '@lockstep/core';
 import type { AllocateBytes, Dataset } from '@lockstep/data';
 
 /** A data set whose samples the workers can gather. */
@@ -20,6 +20,23 @@ export function arenaAllocator(arena: Arena): AllocateBytes {
     const block = arena.allocate(bytes);
     arenaBuffers.add(arena.memory.buffer);
     return new Uint8Array(arena.memory.buffer, block.offsetBytes, bytes);
+  };
+}
+
+/** What the inputs of a program need of a data set. */
+export type SharedInputs = Pick<SharedData, 'count' | 'shape' | 'inputs'>;
+
+/** Samples along axis 0 of a tensor; one of another arena is copied. The tensor given back must stay reachable while they are read. */
+export function shareTensor(samples: Tensor, arena: Arena): { tensor: Tensor; shared: SharedInputs } {
+  const [count, ...shape] = samples.shape;
+  if (count === undefined) throw new ShapeError('data: expected samples along axis 0, got a single number');
+  const values = samples.to('f32');
+  const { data } = values;
+  const own = values.node.storage!.arena === arena ? values : tensor(data, { shape: samples.shape, arena });
+  const { offsetBytes } = own.node.storage!;
+  return {
+    tensor: own,
+    shared: { count, shape, inputs: { kind: 'rows', address: offsetBytes, sampleBytes: 4 * sizeOf(shape) } },
   };
 }
 

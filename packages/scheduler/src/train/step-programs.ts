@@ -136,11 +136,19 @@ function countsCorrect(output: Tensor, samples: number): boolean {
   return output.rank === 2 && output.shape[0] === samples;
 }
 
-/** Runs `build` with the model in evaluation mode and gives every module its own mode back, even after an exception. */
-export function inEvaluationMode<T>(model: nn.Module, build: () => T): T {
+/**
+ * Runs `build` with the model in evaluation mode, but for the modules that `keepsOn` picks, and gives every module its own mode back, even
+ * after an exception.
+ */
+export function inEvaluationMode<T>(
+  model: nn.Module,
+  build: () => T,
+  keepsOn: (module: nn.Module) => boolean = () => false,
+): T {
   const modes = [...model.namedModules()].map(([, module]) => [module, module.training] as const);
-  model.eval();
   try {
+    model.eval();
+    for (const [module] of modes) if (keepsOn(module)) module.training = true;
     return build();
   } finally {
     for (const [module, training] of modes) module.training = training;

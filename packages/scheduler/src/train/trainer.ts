@@ -18,6 +18,7 @@ import { type BatchPlan, batches, type Dataset } from '@lockstep/data';
 import { InlinePool } from '../pool/inline.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Profiler } from '../profile/profiler.ts';
+import { Adviser } from './adviser.ts';
 import { type Evaluation, evaluateOn } from './evaluate.ts';
 import type { TrainEvent } from './events.ts';
 import { Session } from './session.ts';
@@ -47,6 +48,8 @@ export interface TrainOptions {
   /** Ends the run after the current step; the result says so. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: TrainEvent) => void;
+  /** Whether events say when losses look like overfitting or underfitting; needs `test`. Never changes the run. Default true. */
+  readonly advice?: boolean;
   /** Records what the workers do in the last training steps. */
   readonly profiler?: Profiler;
 }
@@ -85,6 +88,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     });
     const run = new Run(options, { session, programs, rates, data: shareData(options.data, arena) });
     const test = options.test && shareData(options.test, arena);
+    const adviser = new Adviser({ ...options, inputShape: options.data.shape });
     let evaluation: Evaluation | undefined;
     for (let epoch = 1; epoch <= options.epochs && !options.signal?.aborted; epoch++) {
       await run.epoch(epoch);
@@ -93,7 +97,11 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       if (!done) break;
       evaluation = done;
       const { loss: testLoss, accuracy: testAccuracy } = evaluation;
-      options.onEvent?.({ type: 'evaluation', epoch, step: optimizer.steps, testLoss, testAccuracy });
+      const step = optimizer.steps;
+      options.onEvent?.({ type: 'evaluation', epoch, step, testLoss, testAccuracy });
+      if (options.advice === false || !options.onEvent) continue;
+      const figures = { epoch, step, trainLoss: run.trainLoss, testLoss, testAccuracy };
+      for (const event of adviser.afterEpoch(figures)) options.onEvent(event);
     }
     return run.result(evaluation);
   } finally {
@@ -127,6 +135,11 @@ class Run {
     this.#programs = parts.programs;
     this.#rates = parts.rates;
     this.#data = parts.data;
+  }
+
+  /** Mean training loss of the last epoch. */
+  get trainLoss(): number {
+    return this.#trainLoss;
   }
 
   async epoch(epoch: number): Promise<void> {

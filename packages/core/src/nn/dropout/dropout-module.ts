@@ -1,5 +1,5 @@
 /** What the dropout layers have in common: a probability, a scope, a seed, a schedule, and that they can be found in a model. */
-import type { RandomScope } from '../../ops/dropout.ts';
+import type { RandomScope } from '../../ops/random-rows.ts';
 import type { Seed } from '../../random/streams.ts';
 import * as F from '../functional.ts';
 import { Module } from '../module.ts';
@@ -19,8 +19,8 @@ export interface DropoutConfig {
 
 /** The base of every layer that draws masks or noise in training and is the identity in evaluation. */
 export abstract class DropoutModule extends Module {
-  readonly p: number;
   readonly config: DropoutConfig;
+  readonly #p: number;
 
   /** @throws RangeError if p is not in [0, 1], or for a schedule that makes no sense. */
   constructor(p: number, config: DropoutConfig) {
@@ -28,8 +28,13 @@ export abstract class DropoutModule extends Module {
     F.checkProbability(p, this.constructor.name);
     if (p === 1) this.warnOfAll();
     if (config.schedule) checkDropoutSchedule(config.schedule);
-    this.p = p;
+    this.#p = p;
     this.config = config;
+  }
+
+  /** The probability to drop. */
+  get p(): number {
+    return this.#p;
   }
 
   protected warnOfAll(): void {
