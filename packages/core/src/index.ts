@@ -35,6 +35,7 @@ export { philox } from './random/philox.ts';
 export { type Seed, streamKey, workerSeed } from './random/streams.ts';
 export { kernelTable, link, runPhases, runTask } from './run/interpreter.ts';
 export { realize } from './run/realize.ts';
+export { where } from './tensor/choosing.ts';
 export {
   arange,
   empty,

@@ -3,7 +3,7 @@
  * no case. Steps of 1e-2 in float32: truncation and rounding stay below 1e-3 of |gradient| + 1.
  */
 import * as core from '@lockstep/core';
-import { cat, crossEntropy, F, manualSeed, mseLoss, nn, stack, Tensor, tensor } from '@lockstep/core';
+import { cat, crossEntropy, F, manualSeed, mseLoss, nn, stack, Tensor, tensor, where } from '@lockstep/core';
 import { expectClose, finiteDifference, hashUniform } from '@lockstep/testkit';
 import { describe, expect, test } from 'vitest';
 
@@ -73,6 +73,42 @@ const cases: readonly Case[] = [
   op('Tensor.sigmoid', [any(4)], (a) => a.sigmoid()),
   op('Tensor.relu', [spaced(6)], (a) => a.relu()),
   op('Tensor.selu', [spaced(8)], (a) => a.selu()),
+  op('Tensor.pow', [positive(2, 3), any(3)], (a, b) => a.pow(b)),
+  op('Tensor.pow', [any(5)], (a) => a.pow(3)),
+  op('Tensor.pow', [positive(5)], (a) => a.pow(-1.5)),
+  op('Tensor.pow', [any(2, 2)], (a) => a.pow(2)),
+  op('Tensor.pow', [any(4)], (b) => tensor(2).pow(b)),
+  op('Tensor.rsqrt', [positive(4)], (a) => a.rsqrt()),
+  op('Tensor.expm1', [any(4)], (a) => a.expm1()),
+  op('Tensor.log1p', [positive(4)], (a) => a.log1p()),
+  op('Tensor.log2', [positive(4)], (a) => a.log2()),
+  op('Tensor.sin', [any(4)], (a) => a.mul(2).sin()),
+  op('Tensor.cos', [any(4)], (a) => a.mul(2).cos()),
+  op('Tensor.erf', [any(4)], (a) => a.erf()),
+  op('Tensor.sign', [spaced(6)], (a) => a.sign().mul(a)),
+  op('Tensor.floor', [spaced(6)], (a) => a.mul(2).floor().mul(a)),
+  op('Tensor.ceil', [spaced(6)], (a) => a.mul(2).ceil().mul(a)),
+  op('Tensor.round', [spaced(6)], (a) => a.mul(3).round().mul(a)),
+  op('Tensor.trunc', [spaced(30)], (a) => a.trunc().mul(a)),
+  op('Tensor.fmod', [any(6), any(6)], (a, b) => a.div(10).add(1.05).fmod(b.div(50).add(0.44))),
+  op('Tensor.remainder', [spaced(6)], (a) => a.remainder(-0.17)),
+  op('Tensor.clamp', [spaced(8)], (a) => a.clamp({ min: -0.2, max: 0.3 })),
+  op('Tensor.clamp', [spaced(8)], (a) => a.clamp({ max: a.neg().mul(0.5) })),
+  op('Tensor.lerp', [any(3), any(2, 3)], (a, b) => a.lerp(b, 0.3)),
+  op('Tensor.lerp', [any(3), any(3), positive(3)], (a, b, w) => a.lerp(b, w.mul(0.3))),
+  op('Tensor.addcmul', [any(3), any(2, 3), any(3)], (x, a, b) => x.addcmul(a, b, { value: -2 })),
+  op('Tensor.where', [any(2, 3), any(3)], (a, b) =>
+    a.where(
+      tensor([
+        [1, 0, 1],
+        [0, 0, 2],
+      ]),
+      b,
+    ),
+  ),
+  op('Tensor.where', [any(2, 3)], (a) => a.square().where(tensor([1, 0, 1]), 4)),
+  op('Tensor.maskedFill', [any(2, 3)], (a) => a.square().maskedFill(tensor([1, 0, 0]), 3)),
+  op('where', [any(2, 1), any(3)], (a, b) => where(tensor([1, 0, 1]), a, b)),
   op('Tensor.matmul', [any(2, 3), any(3, 4)], (a, b) => a.matmul(b)),
   op('Tensor.matmul', [any(3), any(3, 4)], (a, b) => a.matmul(b)),
   op('Tensor.matmul', [any(2, 2, 3), any(2, 3, 2)], (a, b) => a.matmul(b)),
@@ -231,7 +267,8 @@ test('every tensor method, function and layer that is exported has a case', () =
   /** Not operations of a gradient, each with the reason. */
   const others = new Set([
     ...['Tensor.constructor', 'Tensor.item', 'Tensor.toArray', 'Tensor.toString', 'Tensor.copyFrom'], // no operation
-    ...['Tensor.backward', 'Tensor.derive', 'Tensor.constant'], // of other operations
+    ...['Tensor.backward', 'Tensor.derive', 'Tensor.constant', 'Tensor.unary', 'Tensor.binary'], // of other operations
+    ...['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'isnan', 'isinf', 'isfinite'].map((name) => `Tensor.${name}`), // masks
     ...['Tensor.detach', 'Tensor.argmax', 'Tensor.to'], // no gradient: tested below
     ...['F.pair', 'F.checkPair', 'F.checkProbability'], // of arguments, not of tensors
     ...['nn.SpatialDropout1d', 'nn.SpatialDropout2d', 'nn.SpatialDropout3d', 'nn.VariationalDropout'], // other names
@@ -248,7 +285,7 @@ test('every tensor method, function and layer that is exported has a case', () =
     ...[...methods].filter(([, { value }]) => typeof value === 'function').map(([name]) => `Tensor.${name}`),
     ...Object.keys(F).map((name) => `F.${name}`),
     ...Object.keys(nn).map((name) => `nn.${name}`),
-    ...['cat', 'stack', 'crossEntropy', 'mseLoss'].filter((name) => name in core),
+    ...['cat', 'stack', 'where', 'crossEntropy', 'mseLoss'].filter((name) => name in core),
   ];
   expect(surface.length).toBeGreaterThan(60);
   const covered = new Set(cases.map(({ name }) => name));

@@ -1,5 +1,5 @@
 /** The tensor API against PyTorch: shapes, values and gradients of golden/tensor-*.json, which generate_tensor.py wrote. */
-import { stack, type Tensor, tensor } from '@lockstep/core';
+import { stack, type Tensor, tensor, where } from '@lockstep/core';
 import { expectClose, hashTargets, hashUniform } from '@lockstep/testkit';
 import { describe, expect, test } from 'vitest';
 import { goldenJson } from './golden-file.ts';
@@ -60,8 +60,29 @@ const shapes: Record<string, Run> = {
   t: ([x]) => x!.t(),
 };
 
+const unaryNames = [
+  ...['rsqrt', 'expm1', 'log1p', 'log2', 'sin', 'cos', 'erf', 'sign', 'floor', 'ceil', 'round', 'trunc'],
+  ...['isnan', 'isinf', 'isfinite'],
+] as 'sin'[];
+const binaryNames = ['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'fmod', 'remainder'] as 'fmod'[];
+
+const maths: Record<string, Run> = {
+  ...Object.fromEntries(unaryNames.map((name): [string, Run] => [name, ([x]) => x![name]()])),
+  ...Object.fromEntries(binaryNames.map((name): [string, Run] => [name, ([a, b], p) => a![name](b ?? p.other)])),
+  pow: ([a, b], p) => (p.absolute ? a!.abs() : a!).pow(b ?? p.other),
+  clamp: ([x], p) => x!.clamp(p),
+  clampTensors: ([x, min, max]) => x!.clamp({ min: min!, max: max! }),
+  where: ([condition, a, b]) => where(condition!, a!, b!),
+  maskedFill: ([x, mask], p) => x!.maskedFill(mask!, Number(p.value)),
+  lerp: ([a, b, weight], p) => a!.lerp(b!, weight ?? p.weight),
+  addcmul: ([x, a, b], p) => x!.addcmul(a!, b!, p),
+};
+
 /** `moves`: results and gradients have the exact numbers, from gradients that count from 1. */
-const files = [{ file: 'tensor-shapes.json', count: 85, operations: shapes, moves: true }] as const;
+const files = [
+  { file: 'tensor-shapes.json', count: 85, operations: shapes, moves: true },
+  { file: 'tensor-maths.json', count: 88, operations: maths, moves: false },
+] as const;
 
 describe.each(files)('$file', ({ file, count, operations, moves }) => {
   const { cases } = goldenJson<{ cases: GoldenCase[] }>(file);

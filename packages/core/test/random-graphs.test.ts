@@ -14,6 +14,7 @@ import {
   Tensor,
   tensor,
   traceWith,
+  where,
 } from '@lockstep/core';
 import { expectBitsEqual, hashUniform } from '@lockstep/testkit';
 import * as fc from 'fast-check';
@@ -76,6 +77,25 @@ const steps: Readonly<Record<string, Step>> = {
   'batch normalisation': (a, _b, n) => F.batchNorm(n % 2 === 0 ? image(a) : a, { training: true, eps: 0.1 }),
   'normalisation and ReLU': (a) => F.batchNorm(a, { training: true, eps: 0.1 }).relu(),
   detach: (a) => a.detach(),
+};
+/** The rest of the tensor API; graphs of it have some of the steps above between. */
+const moreSteps: Readonly<Record<string, Step>> = {
+  'a power': (a, _b, n) =>
+    a
+      .abs()
+      .add(0.5)
+      .pow((n - 15) / 8),
+  'a power of a tensor': (a, b) => a.abs().add(0.5).pow(b.tanh()),
+  sine: (a) => a.mul(3).sin(),
+  'error function': (a) => a.erf(),
+  'round to eighths': (a) => a.add(a.mul(8).round().div(8)),
+  'rest of a division': (a, b) => a.remainder(b.abs().add(0.25)),
+  clamp: (a, _b, n) => a.clamp(n % 2 === 0 ? { min: -0.25, max: 0.5 } : { max: 0.25 }),
+  'clamp to a tensor': (a, b) => a.clamp({ min: b }),
+  'choose by comparison': (a, b) => where(a.gt(b), a, b.mul(0.5)),
+  'choose a number': (a, b, n) => a.where(b.lt(0.1), n / 16),
+  'fill where less': (a, b) => a.maskedFill(b.le(a), 0.125),
+  lerp: (a, b, n) => a.lerp(b, n / 30),
   stack: (a, b, n) => stack([a, b, a], n % (a.rank + 1)),
   roll: (a, _b, n) => (n % 5 === 0 ? a.roll(n) : a.roll(n, axisOf(a, n))),
   flip: (a, _b, n) => a.flip(n % 3 === 0 ? [0, -1] : axisOf(a, n)),
@@ -85,7 +105,8 @@ const steps: Readonly<Record<string, Step>> = {
     a.index([...new Array(axisOf(a, n)).fill(null), n % 2 === 0 ? 0 : { start: -1, step: -2 }, '...']),
   'the last pieces': (a, _b, n) => cat(a.chunk(3, axisOf(a, n)).reverse(), axisOf(a, n)),
 };
-const names = Object.keys(steps);
+const between = ['tanh', 'add', 'mul', 'sum of an axis', 'reshape', 'reverse', 'cat', 'matmul', 'unsqueeze', 'detach'];
+const allSteps = { ...steps, ...moreSteps };
 
 interface Instruction {
   readonly name: string;
@@ -93,12 +114,8 @@ interface Instruction {
   readonly b: number;
   readonly n: number;
 }
-const instruction: fc.Arbitrary<Instruction> = fc.record({
-  name: fc.constantFrom(...names),
-  a: fc.nat(30),
-  b: fc.nat(30),
-  n: fc.nat(30),
-});
+const instruction = (names: readonly string[]): fc.Arbitrary<Instruction> =>
+  fc.record({ name: fc.constantFrom(...names), a: fc.nat(30), b: fc.nat(30), n: fc.nat(30) });
 
 /** All values of the graph; instructions that do not fit are left out. `used` counts those that do. */
 function build(list: readonly Instruction[], given: readonly Tensor[], used: Map<string, number>): Tensor[] {
@@ -107,7 +124,7 @@ function build(list: readonly Instruction[], given: readonly Tensor[], used: Map
     // Recent values are taken more often, so that chains become long.
     const pick = (index: number) => values[values.length - 1 - (index % values.length)]!;
     try {
-      const value = steps[name]!(pick(a % 3), pick(b), n);
+      const value = allSteps[name]!(pick(a % 3), pick(b), n);
       if (value.size === 0 || value.size > 3000 || value.rank > 5) continue;
       values.push(value);
       used.set(name, (used.get(name) ?? 0) + 1);
@@ -178,10 +195,13 @@ function compiledEnds(list: readonly Instruction[], shards: number): Float32Arra
   return outputs.map((output) => program.data(output));
 }
 
-test('250 random graphs have the bits of eager computation, for 1, 3 and 10 shards', () => {
+test.each([
+  { names: Object.keys(steps), title: 'layers and arithmetic' },
+  { names: [...Object.keys(moreSteps), ...between], title: 'the rest of the tensor API' },
+])('250 random graphs of $title have the bits of eager computation, for 1, 3 and 10 shards', ({ names }) => {
   const used = new Map<string, number>();
   fc.assert(
-    fc.property(fc.array(instruction, { minLength: 4, maxLength: 24 }), fc.boolean(), (list, reverse) => {
+    fc.property(fc.array(instruction(names), { minLength: 4, maxLength: 24 }), fc.boolean(), (list, reverse) => {
       const expected = eager(list, used);
       for (const shards of [1, 3, 10]) {
         compiled(list, shards, reverse).forEach((value, i) => {

@@ -37,3 +37,4 @@ export { winogradPackTransposed } from './winograd-pack-transposed';
 export { depthwiseRows, depthwiseOuter } from './depthwise';
 export { uniformRows } from './uniform-rows';
 export { welford } from './welford';
+export { select } from './select';

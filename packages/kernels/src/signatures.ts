@@ -36,6 +36,26 @@ export const unaryOps = {
   reciprocal: 10,
   /** λx for x > 0, else λα(e^x − 1) (Klambauer 2017). */
   selu: 11,
+  floor: 12,
+  ceil: 13,
+  /** Halves to the even neighbour. */
+  round: 14,
+  trunc: 15,
+  /** 1 ÷ √x, ≤ 1.5 ulp. */
+  rsqrt: 16,
+  /** 1 where x is NaN, else 0. */
+  isnan: 17,
+  /** 1 where x is ±Infinity, else 0. */
+  isinf: 18,
+  /** 1 where x is neither NaN nor infinite, else 0. */
+  isfinite: 19,
+  // Computed in f64 and rounded once: error < 0.51 ulp. sin and cos of every finite float; expm1, log1p, sin, erf keep the sign of 0.
+  expm1: 20,
+  log1p: 21,
+  log2: 22,
+  sin: 23,
+  cos: 24,
+  erf: 25,
 } as const;
 
 /** Operations of `binary` and `binaryPeriodic`. `rsub` is b − a, `rdiv` is b ÷ a. */
@@ -58,6 +78,17 @@ export const binaryOps = {
   wherePositive: 10,
   /** λa where b > 0, else (b + λα)a: the gradient of SELU, with a = dy and b = y. */
   seluGrad: 11,
+  /** 1 where the comparison holds, else 0; with NaN only `notEqual` holds. */
+  notEqual: 12,
+  less: 13,
+  lessEqual: 14,
+  greaterEqual: 15,
+  /** C's fmod, exact: the rest of a ÷ b with the sign of a. */
+  fmod: 16,
+  /** The rest of a ÷ b with the sign of b: fmod, + b where the signs differ. */
+  remainder: 17,
+  /** a^b by the rules of C's pow; computed in f64 and rounded once: error < 0.51 ulp. */
+  pow: 18,
 } as const;
 
 /** Conversions of `cast`. */
@@ -83,12 +114,17 @@ export interface Kernels {
   toChannelsFirst(x: Pointer, out: Pointer, samples: number, channels: number, pixels: number): void;
 
   // ── elementwise ───────────────────────────────────────────────────────────────────────────────────────────────────
-  /** out[i] = op(x[i]), i < n; in place allowed. Transcendentals are table-free f32 polynomials, ≤ 2 ulp on normal results. */
+  /** out[i] = op(x[i]), i < n; in place allowed. exp, log, tanh, sigmoid, selu are f32 polynomials, ≤ 2 ulp on normal results. */
   unary(op: number, x: Pointer, out: Pointer, n: number): void;
   /** out[i] = a[i] op b[i], i < n; in place allowed. */
   binary(op: number, a: Pointer, b: Pointer, out: Pointer, n: number): void;
   /** out[i] = a[i] op b[i mod period], i < n; out may be a. */
   binaryPeriodic(op: number, a: Pointer, b: Pointer, out: Pointer, n: number, period: number): void;
+  /**
+   * out[i] = condition[i] ≠ 0 ? a[i] : b[i], i < n, for 4-byte elements; NaN is a condition that holds. aStride and bStride: 4, or 0
+   * where one element serves all. In place allowed: out may be condition, and a or b where their stride is 4.
+   */
+  select(condition: Pointer, a: Pointer, aStride: number, b: Pointer, bStride: number, out: Pointer, n: number): void;
   /** out[i] = converted x[i], i < n (f32 → i32 truncates towards zero and saturates). */
   cast(op: number, x: Pointer, out: Pointer, n: number): void;
 
@@ -749,6 +785,7 @@ export const kernelNames = [
   'dropoutGroups',
   'gaussianDropout',
   'welford',
+  'select',
 ] as const;
 
 type Named = (typeof kernelNames)[number];

@@ -1,12 +1,12 @@
 /** Products of matrices and vectors. */
-import { f32 } from '../ops/elementwise.ts';
+import { f32 } from '../ops/cast.ts';
 import { matmulNode } from '../ops/matmul.ts';
+import { ComparisonMethods } from './comparison-methods.ts';
 import type { DType } from './dtype.ts';
-import { ElementwiseMethods } from './elementwise-methods.ts';
 import type { Tensor } from './tensor.ts';
 import type { TensorBase } from './tensor-base.ts';
 
-export abstract class ProductMethods<D extends DType = 'f32'> extends ElementwiseMethods<D> {
+export abstract class ProductMethods<D extends DType = 'f32'> extends ComparisonMethods<D> {
   /** Matrix product as PyTorch's: vectors are promoted, leading axes broadcast. */
   matmul(other: TensorBase<DType>): Tensor {
     return this.derive(matmulNode(f32(this.node), f32(other.node)), other);

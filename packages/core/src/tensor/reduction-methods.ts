@@ -1,7 +1,7 @@
 /** Reductions over axes, and softmax along one. */
 import { makeNode, type Node } from '../graph/node.ts';
 import { meanNode, type ReduceOptions, sumNode } from '../ops/broadcast.ts';
-import { f32 } from '../ops/elementwise.ts';
+import { f32 } from '../ops/cast.ts';
 import { argMaxNode, maxNode } from '../ops/max.ts';
 import { permuteNode, reshapeNode } from '../ops/shape-ops.ts';
 import { logSoftmax as logSoftmaxOp, softmax as softmaxOp } from '../ops/softmax.ts';

@@ -15,7 +15,7 @@ import { IndexMethods } from './index-methods.ts';
 import { formatShape, sameShape } from './shape.ts';
 import type { TensorBase } from './tensor-base.ts';
 
-export { f32 } from '../ops/elementwise.ts';
+export { f32 } from '../ops/cast.ts';
 
 /** `D` is the element type; what is left out is f32. */
 export class Tensor<D extends DType = 'f32'> extends IndexMethods<D> {

@@ -235,5 +235,82 @@ def shapes():
     cases.write("tensor-shapes.json", "Operations that only move elements.")
 
 
+# ---------------------------------------------------------------- functions of elements
+
+
+def broadcast_pair(rng):
+    """Two shapes that broadcast."""
+    full = shape_of(rng)
+    cut = lambda shape: [1 if rng.random() < 0.3 else extent for extent in shape[rng.choice([0, 0, rng.randrange(len(shape))]) :]]
+    return (full, cut(full)) if rng.random() < 0.5 else (cut(full), full)
+
+
+def maths():
+    cases = Cases()
+    unary = {
+        "rsqrt": ("positive", torch.rsqrt), "expm1": ("any", torch.expm1), "log1p": ("any", torch.log1p),
+        "log2": ("positive", torch.log2), "sin": ("wide", torch.sin), "cos": ("wide", torch.cos), "erf": ("wide", torch.erf),
+        "sign": ("ties", torch.sign), "floor": ("wide", torch.floor), "ceil": ("wide", torch.ceil), "round": ("wide", torch.round),
+        "trunc": ("wide", torch.trunc),
+    }  # fmt: skip
+    for op, (kind, run) in unary.items():
+        rng = cases.random(op)
+        cases.add(op, [(kind, shape_of(rng))], {}, run)
+        cases.add(op, [("special", [20])], {}, run, gradient=False)
+    for op in ("isnan", "isinf", "isfinite"):
+        cases.add(op, [("special", [24])], {}, getattr(torch, op), gradient=False)
+    for op in ("eq", "ne", "lt", "le", "gt", "ge"):
+        rng = cases.random(op)
+        a, b = broadcast_pair(rng)
+        cases.add(op, [("ties", a), ("ties", b)], {}, getattr(torch, op), gradient=False)
+        cases.add(op, [("special", [40]), ("special", [40])], {}, getattr(torch, op), gradient=False)
+        cases.add(op, [("ties", [7])], {"other": 1}, lambda x: getattr(torch, op)(x, 1), gradient=False)
+    for _ in range(4):
+        rng = cases.random("pow")
+        a, b = broadcast_pair(rng)
+        cases.add("pow", [("positive", a), ("wide", b)], {}, torch.pow)
+    for exponent in (2, 3, 0.5, -1, -2.5, 0, 1):
+        rng = cases.random("pow")
+        cases.add("pow", [("positive" if exponent != int(exponent) else "any", shape_of(rng))], {"other": exponent}, lambda x: torch.pow(x, exponent))
+    cases.add("pow", [("ties", [6, 1]), ("ties", [1, 6])], {}, torch.pow, gradient=False)
+    cases.add("pow", [("special", [60]), ("special", [60])], {}, torch.pow, gradient=False)
+    cases.add("pow", [("ties", [9]), ("positive", [9])], {"absolute": True}, lambda a, b: torch.pow(a.abs(), b))
+    for op in ("fmod", "remainder"):
+        for _ in range(3):
+            rng = cases.random(op)
+            a, b = broadcast_pair(rng)
+            cases.add(op, [("wide", a), ("any", b)], {}, getattr(torch, op))
+        cases.add(op, [("wide", [9])], {"other": -0.75}, lambda x: getattr(torch, op)(x, -0.75))
+        # torch 1.13 gives NaN for a rest by an infinity in vectors only: such pairs are left out, as 5 % inf = 5 is tested by hand.
+    for low, high in ((-0.5, 0.25), (None, 0.1), (0.2, None), (0.5, -0.5)):
+        rng = cases.random("clamp")
+        params = {k: v for k, v in (("min", low), ("max", high)) if v is not None}
+        cases.add("clamp", [("any", shape_of(rng))], params, lambda x: torch.clamp(x, min=low, max=high))
+    cases.add("clamp", [("ties", [12])], {"min": -1, "max": 2}, lambda x: torch.clamp(x, -1, 2))
+    cases.add("clamp", [("special", [20])], {"min": -1, "max": 2}, lambda x: torch.clamp(x, -1, 2), gradient=False)
+    for _ in range(3):
+        rng = cases.random("clampTensors")
+        shape = shape_of(rng)
+        cases.add("clampTensors", [("any", shape)] * 3, {}, lambda x, low, high: torch.clamp(x, low, high))
+    for _ in range(4):
+        rng = cases.random("where")
+        a, b = broadcast_pair(rng)
+        cases.add("where", [("index2", rng.choice([a, b])), ("any", a), ("any", b)], {}, lambda c, x, y: torch.where(c != 0, x, y))
+    for value in (-1.5, math.inf):
+        rng = cases.random("maskedFill")
+        shape = shape_of(rng)
+        text = value if math.isfinite(value) else "Infinity"
+        cases.add("maskedFill", [("any", shape), ("index2", shape)], {"value": text}, lambda x, m: x.masked_fill(m != 0, value))
+    for weight in (0.3, 0.5, 0.8):
+        cases.add("lerp", [("any", [2, 3]), ("any", [2, 3])], {"weight": weight}, lambda a, b: torch.lerp(a, b, weight))
+    cases.add("lerp", [("any", [3, 4])] * 3, {}, torch.lerp)
+    for value in (1, -2.5):
+        rng = cases.random("addcmul")
+        a, b = broadcast_pair(rng)
+        cases.add("addcmul", [("any", a), ("any", b), ("any", a)], {"value": value}, lambda x, y, z: torch.addcmul(x, y, z, value=value))
+    cases.write("tensor-maths.json", "Functions of elements.")
+
+
 if __name__ == "__main__":
     shapes()
+    maths()
