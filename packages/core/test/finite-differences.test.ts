@@ -3,7 +3,20 @@
  * no case. Steps of 1e-2 in float32: truncation and rounding stay below 1e-3 of |gradient| + 1.
  */
 import * as core from '@lockstep/core';
-import { cat, crossEntropy, F, manualSeed, mseLoss, nn, stack, Tensor, tensor, where } from '@lockstep/core';
+import {
+  cat,
+  crossEntropy,
+  einsum,
+  F,
+  manualSeed,
+  meshgrid,
+  mseLoss,
+  nn,
+  stack,
+  Tensor,
+  tensor,
+  where,
+} from '@lockstep/core';
 import { expectClose, finiteDifference, hashUniform } from '@lockstep/testkit';
 import { describe, expect, test } from 'vitest';
 
@@ -44,6 +57,7 @@ const layer = (name: string, inputs: Input[], module: nn.Module): Case => ({
   module,
   run: (tensors) => module.forward(...tensors),
 });
+const numbers = (values: number[] | number[][]) => tensor(values, { dtype: 'i32' });
 const labels = tensor([1, 0, 3], { dtype: 'i32' });
 const drops = { p: 0.4, seed: 11 } as const;
 
@@ -116,8 +130,47 @@ const cases: readonly Case[] = [
   op('Tensor.sum', [any(2, 3, 2)], (a) => a.sum([0, 2])),
   op('Tensor.sum', [any(2, 3)], (a) => a.sum()),
   op('Tensor.mean', [any(2, 3, 2)], (a) => a.mean(1, { keepDims: true })),
-  op('Tensor.max', [spaced(3, 4)], (a) => a.max(1)),
-  op('Tensor.max', [spaced(2, 3, 2)], (a) => a.max([0, 2])),
+  op('Tensor.amax', [spaced(3, 4)], (a) => a.amax(1)),
+  op('Tensor.amax', [spaced(2, 3, 2)], (a) => a.amax([0, 2])),
+  op('Tensor.max', [spaced(2, 3)], (a) => a.max()),
+  op('Tensor.max', [spaced(3, 4)], (a) => a.max(0).values),
+  op('Tensor.min', [spaced(2, 3)], (a) => a.min()),
+  op('Tensor.min', [spaced(3, 4)], (a) => a.min(-1, { keepDims: true }).values),
+  op('Tensor.amin', [spaced(2, 3, 2)], (a) => a.amin([0, 2])),
+  op('Tensor.prod', [any(2, 3, 2)], (a) => a.prod([0, 2])),
+  op('Tensor.prod', [positive(5)], (a) => a.prod(0, { keepDims: true })),
+  op('Tensor.var', [any(2, 3, 2)], (a) => a.var([0, 2])),
+  op('Tensor.var', [any(4)], (a) => a.var(0, { correction: 0 })),
+  op('Tensor.std', [any(2, 4)], (a) => a.std(1)),
+  op('Tensor.norm', [any(2, 3)], (a) => a.norm()),
+  op('Tensor.norm', [spaced(2, 3)], (a) => a.norm(1, 1)),
+  op('Tensor.norm', [positive(2, 3)], (a) => a.neg().norm(3, 0)),
+  op('Tensor.norm', [spaced(2, 3)], (a) => a.norm(Number.POSITIVE_INFINITY, 1)),
+  op('Tensor.logsumexp', [any(2, 3, 2)], (a) => a.logsumexp([0, 1])),
+  op('Tensor.sort', [spaced(3, 4)], (a) => a.sort(0, { descending: true }).values),
+  op('Tensor.topk', [spaced(2, 5)], (a) => a.topk(3).values),
+  op('Tensor.cumsum', [any(3, 4)], (a) => a.cumsum(1)),
+  op('Tensor.cumprod', [any(3, 4)], (a) => a.cumprod(0)),
+  op('Tensor.gather', [any(3, 4)], (a) => a.gather(1, numbers([[0, 3, 3], [1, 1, 1]]))), // biome-ignore format: a matrix
+  op('Tensor.scatter', [any(3, 4), any(2, 2)], (a, b) => a.scatter(0, numbers([[2, 0], [0, 1]]), b)), // biome-ignore format: a matrix
+  op('Tensor.scatter', [any(3, 4)], (a) => a.scatter(1, numbers([[2, 0], [0, 1]]), 3)), // biome-ignore format: a matrix
+  op('Tensor.scatterAdd', [any(3, 4), any(2, 2)], (a, b) => a.scatterAdd(0, numbers([[2, 0], [2, 0]]), b.square())), // biome-ignore format: a matrix
+  op('Tensor.indexSelect', [any(3, 4)], (a) => a.square().indexSelect(0, numbers([2, 0, 2]))),
+  op('Tensor.indexAdd', [any(2, 4), any(2, 3)], (a, b) => a.indexAdd(1, numbers([3, 0, 3]), b, { alpha: -2 })),
+  op('Tensor.take', [any(3, 2)], (a) => a.square().take(numbers([[5, 0], [0, 0]]))), // biome-ignore format: a matrix
+  op('Tensor.tril', [any(2, 3, 3)], (a) => a.tril(-1)),
+  op('Tensor.triu', [any(3, 4)], (a) => a.triu(1)),
+  op('Tensor.diag', [any(3)], (a) => a.diag(1)),
+  op('Tensor.diag', [any(3, 4)], (a) => a.diag(-1)),
+  op('Tensor.diagonal', [any(2, 3, 3)], (a) => a.square().diagonal(0, 1, 2)),
+  op('Tensor.trace', [any(3, 4)], (a) => a.square().trace()),
+  op('Tensor.outer', [any(3), any(2)], (a, b) => a.outer(b)),
+  op('Tensor.dot', [any(4), any(4)], (a, b) => a.dot(b)),
+  op('Tensor.mm', [any(2, 3), any(3, 2)], (a, b) => a.mm(b)),
+  op('Tensor.bmm', [any(2, 2, 3), any(2, 3, 2)], (a, b) => a.bmm(b)),
+  op('einsum', [any(2, 3), any(4, 3), any(3)], (a, b, c) => einsum('ij,kj,j->ki', a, b, c)),
+  op('einsum', [any(2, 2, 3), any(2, 3, 2)], (a, b) => einsum('bik,bkj->bij', a, b)),
+  op('meshgrid', [any(2), any(3)], (a, b) => meshgrid([a, b])[0]!.mul(meshgrid([a, b])[1]!)),
   op('Tensor.softmax', [any(2, 4)], (a) => a.softmax()),
   op('Tensor.softmax', [any(3, 2, 2)], (a) => a.softmax(0)),
   op('Tensor.logSoftmax', [any(2, 4)], (a) => a.logSoftmax()),
@@ -267,10 +320,12 @@ test('every tensor method, function and layer that is exported has a case', () =
   /** Not operations of a gradient, each with the reason. */
   const others = new Set([
     ...['Tensor.constructor', 'Tensor.item', 'Tensor.toArray', 'Tensor.toString', 'Tensor.copyFrom'], // no operation
-    ...['Tensor.backward', 'Tensor.derive', 'Tensor.constant', 'Tensor.unary', 'Tensor.binary'], // of other operations
-    ...['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'isnan', 'isinf', 'isfinite'].map((name) => `Tensor.${name}`), // masks
-    ...['Tensor.detach', 'Tensor.argmax', 'Tensor.to'], // no gradient: tested below
-    ...['F.pair', 'F.checkPair', 'F.checkProbability'], // of arguments, not of tensors
+    ...['Tensor.backward', 'Tensor.derive', 'Tensor.constant', 'Tensor.unary', 'Tensor.binary', 'Tensor.reduction'], // of other operations
+    ...['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'isnan', 'isinf', 'isfinite', 'any', 'all', 'countNonzero'].map(
+      (name) => `Tensor.${name}`,
+    ), // masks
+    ...['Tensor.detach', 'Tensor.argmax', 'Tensor.argmin', 'Tensor.argsort', 'Tensor.to'], // no gradient: tested below
+    ...['F.pair', 'F.checkPair', 'F.checkProbability', 'F.oneHot'], // of arguments, not of tensors
     ...['nn.SpatialDropout1d', 'nn.SpatialDropout2d', 'nn.SpatialDropout3d', 'nn.VariationalDropout'], // other names
     'nn.dropPathRates', // of numbers
     ...['nn.Module', 'nn.DropoutModule', 'nn.isModule', 'nn.Parameter', 'nn.Buffer'], // not layers
@@ -285,7 +340,7 @@ test('every tensor method, function and layer that is exported has a case', () =
     ...[...methods].filter(([, { value }]) => typeof value === 'function').map(([name]) => `Tensor.${name}`),
     ...Object.keys(F).map((name) => `F.${name}`),
     ...Object.keys(nn).map((name) => `nn.${name}`),
-    ...['cat', 'stack', 'where', 'crossEntropy', 'mseLoss'].filter((name) => name in core),
+    ...['cat', 'stack', 'meshgrid', 'where', 'einsum', 'crossEntropy', 'mseLoss'].filter((name) => name in core),
   ];
   expect(surface.length).toBeGreaterThan(60);
   const covered = new Set(cases.map(({ name }) => name));

@@ -1,5 +1,5 @@
 /** The tensor API against PyTorch: shapes, values and gradients of golden/tensor-*.json, which generate_tensor.py wrote. */
-import { stack, type Tensor, tensor, where } from '@lockstep/core';
+import { einsum, F, meshgrid, stack, type Tensor, tensor, where } from '@lockstep/core';
 import { expectClose, hashTargets, hashUniform } from '@lockstep/testkit';
 import { describe, expect, test } from 'vitest';
 import { goldenJson } from './golden-file.ts';
@@ -78,10 +78,52 @@ const maths: Record<string, Run> = {
   addcmul: ([x, a, b], p) => x!.addcmul(a!, b!, p),
 };
 
+const numberOrName = (p: unknown) => (Number.isNaN(Number(p)) ? p : Number(p)) as number;
+const pair = ({ values, indices }: { values: AnyTensor; indices: AnyTensor }) => [values, indices];
+const reductionNames = ['amax', 'amin', 'var', 'std', 'logsumexp', 'any', 'all', 'countNonzero', 'prod', 'argmax', 'argmin']; // biome-ignore format: one list
+
+const reductions: Record<string, Run> = {
+  ...Object.fromEntries(
+    (reductionNames as 'var'[]).map((name): [string, Run] => [name, ([x], p) => x![name](p.dims, p)]),
+  ),
+  norm: ([x], p) => {
+    const norm = (y: AnyTensor) => y.norm(numberOrName(p.p), p.zero ? 1 : p.dims, p);
+    return p.zero ? norm(x!.mul(0)).add(norm(x!)) : norm(x!);
+  },
+  max: ([x], p) => (p.dims === undefined ? x!.max() : pair(x!.max(p.dims, p))),
+  min: ([x], p) => (p.dims === undefined ? x!.min() : pair(x!.min(p.dims, p))),
+  sort: ([x], p) => pair(x!.sort(p.dims, p)),
+  topk: ([x], p) => pair(x!.topk(p.k, p)),
+  cumsum: ([x], p) => x!.cumsum(p.dims),
+  cumprod: ([x], p) => x!.cumprod(p.dims),
+};
+
+const numbered: Record<string, Run> = {
+  gather: ([x, index], p) => x!.gather(p.dim, index!),
+  scatter: ([x, index, source], p) => x!.scatter(p.dim, index!, source ?? p.value),
+  scatterAdd: ([x, index, source], p) => x!.scatterAdd(p.dim, index!, source!),
+  indexSelect: ([x, index], p) => x!.indexSelect(p.dim, index!),
+  indexAdd: ([x, index, source], p) => x!.indexAdd(p.dim, index!, source!, p),
+  take: ([x, index]) => x!.take(index!),
+  oneHot: ([index], p) => F.oneHot(index!, p.numClasses),
+  tril: ([x], p) => x!.tril(p.diagonal),
+  triu: ([x], p) => x!.triu(p.diagonal),
+  diag: ([x], p) => x!.diag(p.offset),
+  diagonal: ([x], p) => x!.diagonal(p.offset, p.a, p.b),
+  trace: ([x]) => x!.trace(),
+  ...Object.fromEntries(
+    (['outer', 'dot', 'mm', 'bmm', 'matmul'] as const).map((name): [string, Run] => [name, ([a, b]) => a![name](b!)]),
+  ),
+  meshgrid: (inputs, p) => meshgrid(inputs, p),
+  einsum: (inputs, p) => einsum(p.equation, ...inputs),
+};
+
 /** `moves`: results and gradients have the exact numbers, from gradients that count from 1. */
 const files = [
   { file: 'tensor-shapes.json', count: 85, operations: shapes, moves: true },
   { file: 'tensor-maths.json', count: 88, operations: maths, moves: false },
+  { file: 'tensor-reductions.json', count: 103, operations: reductions, moves: false },
+  { file: 'tensor-numbered.json', count: 90, operations: numbered, moves: false },
 ] as const;
 
 describe.each(files)('$file', ({ file, count, operations, moves }) => {
@@ -115,6 +157,7 @@ describe.each(files)('$file', ({ file, count, operations, moves }) => {
         const { grad, size } = inputs[i]!;
         // An operand that nothing depends on has no gradient; PyTorch's is filled with zeros by the generator.
         const own = grad ? grad.data : new Float32Array(size);
+        expect((grad ?? inputs[i]!).shape).toEqual(inputs[i]!.shape);
         expectClose(own, numbersOf(gradient), { tolerance, label: `gradient of operand ${i}` });
       });
     },

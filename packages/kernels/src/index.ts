@@ -22,6 +22,7 @@ export {
   type Kernels,
   kernelNames,
   type Pointer,
+  scatterOps,
   unaryOps,
 } from './signatures.ts';
 export { sparseListBytes } from './sparse-list-bytes.ts';

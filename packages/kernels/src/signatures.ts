@@ -91,6 +91,9 @@ export const binaryOps = {
   pow: 18,
 } as const;
 
+/** Operations of `scatterAxis`. */
+export const scatterOps = { set: 0, add: 1 } as const;
+
 /** Conversions of `cast`. */
 export const castOps = { i32ToF32: 0, u8ToF32: 1, f32ToI32: 2 } as const;
 
@@ -139,6 +142,8 @@ export interface Kernels {
     count: number,
     scale: F32Bits,
   ): void;
+  /** out[i − start] = Π_l x[o][l][j], l ascending in f64, rounded once. */
+  reduceProd(x: Pointer, out: Pointer, length: number, inner: number, start: number, count: number): void;
   /** out[i − start] = max_l x[o][l][j]; NaN if any is NaN. length ≥ 1. */
   reduceMax(x: Pointer, out: Pointer, length: number, inner: number, start: number, count: number): void;
   /** i32 out[i − start] = the first l with the largest x[o][l][j] (NaN counts as largest). */
@@ -717,6 +722,69 @@ export interface Kernels {
     chunkSamples: number,
     out: Pointer,
   ): void;
+
+  // ── order and running results over rows of n contiguous floats ────────────────────────────────────────────────────────
+  /** out[i] = Σ x[l] over l ≤ i, ascending; backwards = 1: over l ≥ i, descending. In f64, each sum rounded once. In place allowed. */
+  cumulativeSum(x: Pointer, out: Pointer, rows: number, n: number, backwards: number): void;
+  /** out[i] = Π x[l] over l ≤ i, ascending in f64, each product rounded once. In place allowed. */
+  cumulativeProduct(x: Pointer, out: Pointer, rows: number, n: number): void;
+  /**
+   * dx[i] = P · f32(S) with P = Π x[l] over l < i (ascending) and S = Σ over j ≥ i of dy[j] · Π x[l] over i < l ≤ j, as
+   * S[i] = dy[i] + x[i + 1] · S[i + 1] from the end, in f64.
+   */
+  cumulativeProductGrad(dy: Pointer, x: Pointer, dx: Pointer, rows: number, n: number): void;
+  /** i32 out: the positions 0…n − 1 in ascending (descending = 1: descending) order of x, equal ones in place; NaN is largest. `tmp`: 4n bytes. */
+  argSort(x: Pointer, out: Pointer, rows: number, n: number, descending: number, tmp: Pointer): void;
+
+  // ── elements by number along the middle axis of [outer, length, inner]. Element (o, l, j) has its number, i32, at ─────────
+  // index[o·indexOuter + l·indexLength + j·indexInner]. 4-byte elements.
+  /** For i = (o·length + l)·inner + j in [start, start + count): out[i − start] = x[o][number][j] of x [outer, xLength, inner]; NaN where there is none. */
+  gatherAxis(
+    x: Pointer,
+    index: Pointer,
+    out: Pointer,
+    xLength: number,
+    length: number,
+    inner: number,
+    indexOuter: number,
+    indexLength: number,
+    indexInner: number,
+    start: number,
+    count: number,
+  ): void;
+  /**
+   * For columns o·inner + j in [start, start + count): out[o][·][j] = x[o][·][j] (x = 0, null: +0), then for l ascending
+   * out[o][number][j] = or += src[o][l][j] (`scatterOps`), nothing where the number is not in [0, outLength).
+   */
+  scatterAxis(
+    op: number,
+    x: Pointer,
+    index: Pointer,
+    src: Pointer,
+    out: Pointer,
+    outLength: number,
+    length: number,
+    inner: number,
+    indexOuter: number,
+    indexLength: number,
+    indexInner: number,
+    start: number,
+    count: number,
+  ): void;
+  /**
+   * Matrices [… , rows, columns], elements i in [start, start + count): out[i − start] = x[i − start] where column − row ≤ diagonal
+   * (upper = 1: ≥ diagonal), else +0. In place allowed.
+   */
+  triangle(
+    x: Pointer,
+    out: Pointer,
+    rows: number,
+    columns: number,
+    diagonal: number,
+    upper: number,
+    start: number,
+    count: number,
+  ): void;
 }
 
 export type KernelName = keyof Kernels;
@@ -786,6 +854,14 @@ export const kernelNames = [
   'gaussianDropout',
   'welford',
   'select',
+  'reduceProd',
+  'cumulativeSum',
+  'cumulativeProduct',
+  'cumulativeProductGrad',
+  'argSort',
+  'gatherAxis',
+  'scatterAxis',
+  'triangle',
 ] as const;
 
 type Named = (typeof kernelNames)[number];

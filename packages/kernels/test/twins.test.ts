@@ -20,6 +20,7 @@ import { poolCases } from './cases/pool.ts';
 import { productCases } from './cases/products.ts';
 import { randomCases } from './cases/random.ts';
 import { reduceCases } from './cases/reduce.ts';
+import { rowCases } from './cases/rows.ts';
 import { softmaxCases } from './cases/softmax.ts';
 import { sparseCases } from './cases/sparse.ts';
 import { welfordCases } from './cases/welford.ts';
@@ -31,6 +32,7 @@ const cases: Partial<Record<KernelName, Case>> = {
   ...reduceCases,
   ...productCases,
   ...poolCases,
+  ...rowCases,
   ...softmaxCases,
   ...randomCases,
   ...optimCases,

@@ -4,6 +4,7 @@ import { makeNode, type Node } from '../graph/node.ts';
 import { formatShape, sizeOf } from '../tensor/shape.ts';
 import type { LowerContext, Op } from './define-op.ts';
 import { chunkRows } from './row-tiles.ts';
+import { elementRange, evenTiles } from './tiles.ts';
 
 interface BatchedAttrs {
   readonly transposeA: boolean;
@@ -32,21 +33,30 @@ export const batchedProduct: Op<BatchedAttrs> = {
   },
   samplewise: (node, split, batch) => split.some(Boolean) && node.shape.length > 2 && node.shape[0]! % batch === 0,
   flops: (node) => 2 * sizeOf(node.shape) * extents(node.inputs[0]!, node.inputs[1]!, node.attrs).k,
+  // Whole products, as many as make a piece worth its task.
+  tiles(node) {
+    const one = sizeOf(node.shape.slice(-2));
+    return one === 0 ? [] : evenTiles(sizeOf(node.shape), Math.max(1, Math.floor(pieceElements / one)) * one);
+  },
   lower(node, at) {
     const [a, b] = node.inputs as [Node, Node];
     const { m, k, n } = extents(a, b, node.attrs);
-    const products = at.elements(node) / (m * n);
-    for (let i = 0; i < products; i++) {
-      const at_ = {
-        a: at.start(a) + i * m * k * 4,
-        b: at.start(b) + i * k * n * 4,
-        out: at.start(node) + i * m * n * 4,
+    const { first, count } = elementRange(node, at);
+    if (m * n === 0) return;
+    for (let i = first / (m * n); i < (first + count) / (m * n); i++) {
+      const product = {
+        a: at.base(a) + i * m * k * 4,
+        b: at.base(b) + i * k * n * 4,
+        out: at.base(node) + i * m * n * 4,
       };
-      if (node.attrs.transposeA) productOfColumns(at, { ...at_, m, k, n });
-      else productOfRows(at, { ...at_, m, k, n, transposeB: node.attrs.transposeB });
+      if (node.attrs.transposeA) productOfColumns(at, { ...product, m, k, n });
+      else productOfRows(at, { ...product, m, k, n, transposeB: node.attrs.transposeB });
     }
   },
 };
+
+/** Results of a piece. */
+const pieceElements = 4096;
 
 function extents(a: Node, b: Node, { transposeA, transposeB }: BatchedAttrs) {
   const [a0, a1] = a.shape.slice(-2) as [number, number];

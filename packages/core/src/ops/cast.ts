@@ -13,6 +13,7 @@ const castCodes: Partial<Record<`${DType}>${DType}`, number>> = {
 const cast: Op<{ dtype: DType; code: number }> = {
   name: 'cast',
   infer: ([x], { dtype }) => ({ shape: x!.shape, dtype }),
+  gradient: () => [null],
   samplewise: samplewiseElements,
   lower(node, at) {
     at.call('cast', node.attrs.code, at.start(node.inputs[0]!), at.start(node), at.elements(node));

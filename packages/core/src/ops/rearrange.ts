@@ -53,6 +53,15 @@ export function diagonalNode(x: Node, axes: readonly [number, number], offset: n
 }
 
 /** How many elements the diagonal `offset` places right of the main one has. */
-export function diagonalLength(rows: number, columns: number, offset: number): number {
+function diagonalLength(rows: number, columns: number, offset: number): number {
   return Math.max(0, Math.min(rows + Math.min(0, offset), columns - Math.max(0, offset)));
+}
+
+/** Applies `build` to x with an axis moved last, and moves it back; a single number is a row of one. */
+export function alongLast(x: Node, axis: number, build: (rows: Node) => Node): Node {
+  if (x.shape.length === 0) return reshapeNode(build(reshapeNode(x, [1])), []);
+  const last = x.shape.length - 1;
+  const order = x.shape.map((_, i) => i);
+  [order[axis], order[last]] = [last, axis];
+  return permuteNode(build(permuteNode(x, order)), order);
 }

@@ -1,6 +1,7 @@
 /** Tensors made of several others. */
 import { ShapeError } from '../errors.ts';
 import { makeNode } from '../graph/node.ts';
+import { expandNode } from '../ops/broadcast.ts';
 import { concat, reshapeNode } from '../ops/shape-ops.ts';
 import type { DType } from './dtype.ts';
 import { formatShape, normalizeAxis, sameShape } from './shape.ts';
@@ -28,4 +29,22 @@ export function stack<D extends DType = 'f32'>(tensors: readonly Tensor<D>[], ax
   const shape = [...first.shape.slice(0, at), 1, ...first.shape.slice(at)];
   const nodes = tensors.map((tensor) => reshapeNode(tensor.node, shape));
   return derived(makeNode(concat, nodes, { axis: at }), tensors) as Tensor<DType> as Tensor<D>;
+}
+
+/**
+ * Coordinates of a grid: for vectors of extents n₀, n₁, … as many tensors of shape [n₀, n₁, …], the i-th varying along axis i alone.
+ * `indexing` 'xy' exchanges the first two axes.
+ */
+export function meshgrid(vectors: readonly Tensor[], options: { indexing?: 'ij' | 'xy' } = {}): Tensor[] {
+  const { indexing = 'ij' } = options;
+  if (indexing !== 'ij' && indexing !== 'xy')
+    throw new RangeError(`meshgrid: indexing is 'ij' or 'xy', got ${String(indexing)}`);
+  const wrong = vectors.find(({ rank }) => rank > 1);
+  if (wrong) throw new ShapeError(`meshgrid: expected vectors, got shape ${formatShape(wrong.shape)}`);
+  const place = (i: number) => (indexing === 'xy' && i < 2 && vectors.length > 1 ? 1 - i : i);
+  const shape = vectors.map((_, i) => vectors[place(i)]!.size);
+  return vectors.map((vector, i) => {
+    const row = reshapeNode(vector.node, shape.map((_, axis) => (axis === place(i) ? vector.size : 1))); // biome-ignore format: one node
+    return derived(expandNode(row, shape), [vector]);
+  });
 }

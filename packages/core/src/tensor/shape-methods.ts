@@ -4,7 +4,7 @@ import { expandNode } from '../ops/broadcast.ts';
 import { flipNode, repeatNode, rollNode } from '../ops/rearrange.ts';
 import { permuteNode, reshapeNode } from '../ops/shape-ops.ts';
 import type { DType } from './dtype.ts';
-import { ReductionMethods } from './reduction-methods.ts';
+import { OrderMethods } from './order-methods.ts';
 import {
   broadcastShapes,
   checkShape,
@@ -17,7 +17,7 @@ import {
 } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
-export abstract class ShapeMethods<D extends DType = 'f32'> extends ReductionMethods<D> {
+export abstract class ShapeMethods<D extends DType = 'f32'> extends OrderMethods<D> {
   /** A view with another shape; one extent may be −1. PyTorch's `view` too: memory is always contiguous. */
   reshape(shape: Shape): Tensor<D> {
     return this.derive<D>(reshapeNode(this.node, resolveReshape(this.size, shape, 'reshape')));

@@ -311,6 +311,184 @@ def maths():
     cases.write("tensor-maths.json", "Functions of elements.")
 
 
+# ---------------------------------------------------------------- reductions and order
+
+
+def axes_of(rng, shape):
+    """One axis, several, or none named (all)."""
+    rank = len(shape)
+    count = rng.choice([0, 1, 1, rng.randint(1, rank)])
+    dims = [either(rng, d, rank) for d in rng.sample(range(rank), count)]
+    params = {"keepDims": True} if rng.random() < 0.3 and dims else {}
+    return {**params, "dims": dims if len(dims) > 1 else dims[0]} if dims else params
+
+
+def dims_or_all(p, shape):
+    dims = p.get("dims")
+    return tuple(range(len(shape))) if dims is None else ((dims,) if isinstance(dims, int) else tuple(dims))
+
+
+def reductions():
+    cases = Cases()
+
+    def several(op, kind, run, count=5, gradient=True, extra=lambda rng: {}, shapes_of=shape_of):
+        for _ in range(count):
+            rng = cases.random(op)
+            shape = shapes_of(rng)
+            p = {**axes_of(rng, shape), **extra(rng)}
+            cases.add(op, [(kind, shape)], p, lambda x: run(x, dims_or_all(p, shape), p.get("keepDims", False), p), gradient)
+
+    several("amax", "any", lambda x, dims, keep, p: torch.amax(x, dims, keep))
+    several("amin", "ties", lambda x, dims, keep, p: torch.amin(x, dims, keep))
+    several("var", "any", lambda x, d, keep, p: torch.var(x, d, correction=p["correction"], keepdim=keep), extra=lambda rng: {"correction": rng.choice([0, 1])}, shapes_of=lambda rng: shape_of(rng, least=2))
+    several("std", "any", lambda x, d, keep, p: torch.std(x, d, correction=p["correction"], keepdim=keep), extra=lambda rng: {"correction": rng.choice([0, 1])}, shapes_of=lambda rng: shape_of(rng, least=2))
+    cases.add("std", [("counting", [1])], {"correction": 0}, lambda x: torch.std(x, 0, correction=0))
+    for norm in ("fro", 2, 1, 3, 0.5, -1.5):
+        several("norm", "any", lambda x, d, keep, p: torch.linalg.vector_norm(x, 2 if p["p"] == "fro" else p["p"], d, keep), 2, extra=lambda rng: {"p": norm})
+    several("norm", "any", lambda x, d, keep, p: torch.linalg.vector_norm(x, math.inf, d, keep), 2, extra=lambda rng: {"p": "Infinity"})
+    several("norm", "any", lambda x, d, keep, p: torch.linalg.vector_norm(x, -math.inf, d, keep), 2, extra=lambda rng: {"p": "-Infinity"})
+    for p in (2, 1, 3):
+        cases.add("norm", [("ties", [3, 5])], {"p": p, "zero": True}, lambda x: torch.linalg.vector_norm(x * 0, p, 1) + torch.linalg.vector_norm(x, p, 1))
+    several("norm", "ties", lambda x, d, keep, p: torch.linalg.vector_norm(x, 0, d, keep), 2, extra=lambda rng: {"p": 0}, gradient=False)
+    several("logsumexp", "wide", lambda x, d, keep, p: torch.logsumexp(x, d, keep))
+    cases.add("logsumexp", [("special", [8, 5])], {"dims": 1}, lambda x: torch.logsumexp(x, 1), gradient=False)
+    for op in ("any", "all"):
+        for _ in range(4):
+            rng = cases.random(op)
+            shape = shape_of(rng)
+            dim = axis_of(rng, shape)
+            cases.add(op, [("index2", shape)], {"dims": dim}, lambda x: getattr(torch, op)(x != 0, dim))
+        cases.add(op, [("index3", [4])], {}, lambda x: getattr(torch, op)(x != 0))
+    several("countNonzero", "ties", lambda x, d, keep, p: torch.count_nonzero(x, d), gradient=False, extra=lambda rng: {})
+    for _ in range(4):
+        rng = cases.random("prod")
+        shape = shape_of(rng)
+        dim = axis_of(rng, shape)
+        kind = rng.choice(["positive", "ties"])
+        keep = rng.random() < 0.3
+        cases.add("prod", [(kind, shape)], {"dims": dim, "keepDims": keep}, lambda x: torch.prod(x, dim, keep))
+    cases.add("prod", [("ties", [3, 4])], {}, lambda x: torch.prod(x))
+    for op in ("max", "min"):
+        for kind in ("any", "wide", "positive"):
+            rng = cases.random(op)
+            shape = shape_of(rng)
+            dim, keep = axis_of(rng, shape), rng.random() < 0.3
+            cases.add(op, [(kind, shape)], {"dims": dim, "keepDims": keep}, lambda x: getattr(torch, op)(x, dim, keep))
+        cases.add(op, [("ties", [3, 3])], {}, lambda x: getattr(torch, op)(x))
+        cases.add(op, [("special", [30])], {"dims": 0}, lambda x: getattr(torch, op)(x[: 30], 0), gradient=False)
+    for op in ("argmax", "argmin"):
+        for kind in ("any", "special"):
+            rng = cases.random(op)
+            shape = shape_of(rng, rank=2)
+            dim = axis_of(rng, shape)
+            cases.add(op, [(kind, shape)], {"dims": dim}, lambda x: getattr(torch, op)(x, dim), gradient=False)
+        cases.add(op, [("any", [3, 4])], {}, lambda x: getattr(torch, op)(x), gradient=False)
+    for descending in (False, True):
+        for kind in ("any", "wide"):
+            rng = cases.random("sort")
+            shape = shape_of(rng, most=6)
+            dim = axis_of(rng, shape)
+            p = {"dims": dim, "descending": descending}
+            cases.add("sort", [(kind, shape)], p, lambda x: torch.sort(x, stable=True, dim=dim, descending=descending))
+        for kind in ("ties", "special"):
+            p = {"dims": -1, "descending": descending}
+            cases.add("sort", [(kind, [2, 21])], p, lambda x: torch.sort(x, stable=True, dim=-1, descending=descending), gradient=False)
+    for largest in (True, False):
+        for _ in range(2):
+            rng = cases.random("topk")
+            shape = shape_of(rng, most=7)
+            dim = axis_of(rng, shape)
+            k = rng.randint(1, shape[dim])
+            cases.add("topk", [("any", shape)], {"k": k, "axis": dim, "largest": largest}, lambda x: torch.topk(x, k, dim, largest))
+    for op in ("cumsum", "cumprod"):
+        for kind in ("any", "positive", "ties"):
+            rng = cases.random(op)
+            shape = shape_of(rng, most=5)
+            dim = axis_of(rng, shape)
+            cases.add(op, [(kind, shape)], {"dims": dim}, lambda x: getattr(torch, op)(x, dim))
+    cases.add("cumprod", [("ties", [4, 7])], {"dims": 1}, lambda x: torch.cumprod(x, 1))
+    cases.write("tensor-reductions.json", "Reductions, order and running results.")
+
+
+# ---------------------------------------------------------------- elements by number, matrices, einsum
+
+
+def smaller(rng, shape, dim, length):
+    return [length if axis == dim else rng.randint(1, extent) for axis, extent in enumerate(shape)]
+
+
+def numbered():
+    cases = Cases()
+    for _ in range(6):
+        rng = cases.random("gather")
+        shape = shape_of(rng)
+        dim = rng.randrange(len(shape))
+        index = smaller(rng, shape, dim, rng.randint(1, 5))
+        cases.add("gather", [("any", shape), (f"index{shape[dim]}", index)], {"dim": either(rng, dim, len(shape))}, lambda x, i: torch.gather(x, dim, i))
+    for op in ("scatter", "scatterAdd"):
+        for _ in range(6):
+            rng = cases.random(op)
+            shape = shape_of(rng)
+            dim = rng.randrange(len(shape))
+            index = smaller(rng, shape, dim, rng.randint(1, 5) if op == "scatterAdd" else 1)
+            # A larger source has no gradient in torch 1.13.
+            large = rng.random() < 0.3
+            source = [extent + rng.randint(0, 1) for extent in index] if large else index
+            run = torch.scatter if op == "scatter" else torch.scatter_add
+            cases.add(op, [("any", shape), (f"index{shape[dim]}", index), ("any", source)], {"dim": dim}, lambda x, i, s: run(x, dim, i, s), not large)
+    cases.add("scatter", [("any", [3, 5]), ("index5", [3, 2])], {"dim": 1, "value": 2.5}, lambda x, i: torch.scatter(x, 1, i, 2.5))
+    for _ in range(4):
+        rng = cases.random("indexSelect")
+        shape = shape_of(rng)
+        dim = axis_of(rng, shape)
+        cases.add("indexSelect", [("any", shape), (f"index{shape[dim]}", [rng.randint(1, 6)])], {"dim": dim}, lambda x, i: torch.index_select(x, dim, i))
+    for _ in range(4):
+        rng = cases.random("indexAdd")
+        shape = shape_of(rng)
+        dim, length, alpha = rng.randrange(len(shape)), rng.randint(1, 6), rng.choice([1, -0.5])
+        source = [length if axis == dim else extent for axis, extent in enumerate(shape)]
+        operands = [("any", shape), (f"index{shape[dim]}", [length]), ("any", source)]
+        cases.add("indexAdd", operands, {"dim": dim, "alpha": alpha}, lambda x, i, s: torch.index_add(x, dim, i, s, alpha=alpha))
+    for _ in range(3):
+        rng = cases.random("take")
+        shape = shape_of(rng)
+        cases.add("take", [("any", shape), (f"index{math.prod(shape)}", shape_of(rng, rank=rng.randint(1, 3)))], {}, torch.take)
+    cases.add("oneHot", [("index4", [2, 3])], {"numClasses": 5}, lambda i: torch.nn.functional.one_hot(i, 5))
+    for op in ("tril", "triu"):
+        for _ in range(4):
+            rng = cases.random(op)
+            shape, k = shape_of(rng, rank=rng.randint(2, 4)), rng.randint(-3, 3)
+            cases.add(op, [("any", shape)], {"diagonal": k}, lambda x: getattr(torch, op)(x, k))
+    for shape, k in (([4], 0), ([3], 2), ([3], -1), ([3, 4], 0), ([3, 4], 2), ([4, 2], -2), ([2, 2], 5)):
+        cases.add("diag", [("any", shape)], {"offset": k}, lambda x: torch.diag(x, k) if k < 5 else torch.zeros(0) + x.sum() * 0)
+    for _ in range(4):
+        rng = cases.random("diagonal")
+        shape = shape_of(rng, rank=rng.randint(2, 4))
+        a, b = [either(rng, d, len(shape)) for d in rng.sample(range(len(shape)), 2)]
+        k = rng.randint(-1, 1)
+        cases.add("diagonal", [("any", shape)], {"offset": k, "a": a, "b": b}, lambda x: torch.diagonal(x, k, a, b))
+    cases.add("trace", [("any", [3, 5])], {}, torch.trace)
+    cases.add("outer", [("any", [3]), ("any", [4])], {}, torch.outer)
+    cases.add("dot", [("any", [7]), ("any", [7])], {}, torch.dot)
+    cases.add("mm", [("any", [3, 5]), ("any", [5, 2])], {}, torch.mm)
+    cases.add("bmm", [("any", [4, 3, 5]), ("any", [4, 5, 2])], {}, torch.bmm)
+    for a, b in (([4], [4]), ([4], [4, 3]), ([2, 4], [4]), ([4], [2, 4, 3]), ([2, 3, 4], [4]), ([2, 1, 3, 4], [5, 4, 2]), ([3, 4], [5, 2, 4, 2]), ([1, 3, 4], [2, 4, 1]), ([2, 3, 4], [4, 5])):
+        cases.add("matmul", [("any", a), ("any", b)], {}, torch.matmul)
+    cases.add("meshgrid", [("any", [2]), ("any", [3]), ("any", [2])], {"indexing": "ij"}, lambda *x: torch.meshgrid(*x, indexing="ij"))
+    cases.add("meshgrid", [("any", [2]), ("any", [3])], {"indexing": "xy"}, lambda *x: torch.meshgrid(*x, indexing="xy"))
+    for equation, *shapes_ in (
+        ("ij,jk->ik", [3, 4], [4, 5]), ("bi,oi->bo", [3, 4], [5, 4]), ("bij,bjk->bik", [2, 3, 4], [2, 4, 5]), ("bij,bkj->bik", [2, 3, 4], [2, 5, 4]),
+        ("ij->ji", [3, 4]), ("ij->", [3, 4]), ("ii->i", [3, 3]), ("ii", [3, 3]), ("i,j->ij", [3], [4]), ("i,i->", [5], [5]), ("ij,ij->i", [3, 4], [3, 4]),
+        ("bhqd,bhkd->bhqk", [2, 2, 3, 4], [2, 2, 5, 4]), ("bhqk,bkhd->bqhd", [2, 2, 3, 5], [2, 5, 2, 4]), ("...ij,...jk->...ik", [2, 1, 3, 4], [3, 4, 2]),
+        ("b...,b...->b...", [2, 3], [2, 3]), ("i...,...->i", [3, 2], [2]), ("ij,jk,kl->il", [2, 3], [3, 4], [4, 2]), ("a,b,c->cab", [2], [3], [2]), ("ij,kj,j->ki", [2, 3], [4, 3], [3]),
+        ("iij,jk->ik", [3, 3, 2], [2, 4]), ("ba,ca", [3, 2], [4, 2]), ("abc,cd->abd", [2, 3, 4], [4, 5]), ("abc,adc->bd", [2, 3, 4], [2, 5, 4]), ("ij,jk->ik", [3, 1], [4, 5]),
+    ):  # fmt: skip
+        cases.add("einsum", [("any", shape) for shape in shapes_], {"equation": equation}, lambda *x: torch.einsum(equation, *x))
+    cases.write("tensor-numbered.json", "Elements by number, matrices, products.")
+
+
 if __name__ == "__main__":
     shapes()
     maths()
+    reductions()
+    numbered()

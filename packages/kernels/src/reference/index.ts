@@ -10,6 +10,7 @@ import { depthwiseTwins } from './depthwise.ts';
 import { dropoutTwins } from './dropout.ts';
 import { elementwiseTwins } from './elementwise.ts';
 import { gatherTwins } from './gather.ts';
+import { gatherAxisTwins } from './gather-axis.ts';
 import { memoryTwins } from './memory.ts';
 import { optimTwins } from './optim.ts';
 import { poolTwins } from './pool.ts';
@@ -17,6 +18,7 @@ import { poolConvGradTwins } from './pool-conv-grad.ts';
 import { productTwins } from './products.ts';
 import { randomTwins } from './random.ts';
 import { reduceTwins } from './reduce.ts';
+import { rowTwins } from './rows.ts';
 import { softmaxTwins } from './softmax.ts';
 import { sparseTwins } from './sparse.ts';
 import { Views } from './views.ts';
@@ -43,6 +45,8 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...batchNormGradTwins(views),
     ...winogradConvTwins(views),
     ...depthwiseTwins(views),
+    ...rowTwins(views),
+    ...gatherAxisTwins(views),
     ...welfordTwins(views),
   };
 }
