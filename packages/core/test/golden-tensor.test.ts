@@ -1,10 +1,10 @@
 /** The tensor API against PyTorch: shapes, values and gradients of golden/tensor-*.json, which generate_tensor.py wrote. */
-import { einsum, F, meshgrid, stack, type Tensor, tensor, where } from '@lockstep/core';
-import { expectClose, hashTargets, hashUniform } from '@lockstep/testkit';
+import { einsum, F, meshgrid, stack, tensor, where } from '@lockstep/core';
+import { expectClose, hashUniform } from '@lockstep/testkit';
 import { describe, expect, test } from 'vitest';
 import { goldenJson } from './golden-file.ts';
+import { type AnyTensor, type Numbers, numbersOf, operandOf } from './golden-operands.ts';
 
-type Numbers = readonly (number | 'NaN' | 'Infinity' | '-Infinity')[];
 interface GoldenCase {
   readonly name: string;
   readonly op: string;
@@ -16,30 +16,6 @@ interface GoldenCase {
   readonly gradients?: readonly (Numbers | null)[];
 }
 type Options = GoldenCase['params'];
-// biome-ignore lint/suspicious/noExplicitAny: f32 or i32, as the case says.
-type AnyTensor = Tensor<any>;
-
-const special = [0, -0, 0.5, -0.5, 1.5, -1.5, 2.5, -2.5, 1, -1, 3.7, -3.7, 1e-8, 123456.7, -7654321, 3e9, 1e30]
-  .concat([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN]); // biome-ignore format: one list
-
-function operandOf(kind: string, shape: number[], name: string): AnyTensor {
-  const count = shape.reduce((a, b) => a * b, 1);
-  if (kind.startsWith('index')) return tensor(hashTargets(name, count, Number(kind.slice(5))), { shape, dtype: 'i32' });
-  const unit = hashUniform(name, count);
-  const kinds: Record<string, (value: number, i: number) => number> = {
-    any: (value) => value,
-    counting: (_, i) => i,
-    wide: (value) => value * 8,
-    positive: (value) => value / 2 + 1,
-    // Halves cannot come up: rounding is to the nearest.
-    ties: (value) => Math.round(Math.fround(value * 3)) + 0,
-    special: (_, i) => special[hashTargets(name, count, special.length)[i]!]!,
-  };
-  return tensor(unit.map(kinds[kind]!), { shape, requiresGrad: true });
-}
-
-const numbersOf = (data: Numbers) => data.map(Number);
-
 type Run = (inputs: AnyTensor[], p: Options) => AnyTensor | readonly AnyTensor[];
 
 const shapes: Record<string, Run> = {

@@ -72,11 +72,16 @@ describe('reading', () => {
     expect(tensor(4).toArray()).toBe(4);
   });
 
-  test('prints shape, dtype and values, leaving out the middle of long axes', () => {
-    expect(String(tensor([[1, 2.5], [3, -4]]))).toBe('Tensor [2, 2] f32 [[1, 2.5000], [3, -4]]'); // biome-ignore format: a matrix
-    expect(String(tensor(1, { dtype: 'i32' }))).toBe('Tensor [] i32 1');
-    expect(String(arange({ end: 100 }))).toBe('Tensor [100] f32 [0, 1, 2, …, 97, 98, 99]');
-    expect(String(zeros([0]))).toBe('Tensor [0] f32 []');
+  test('prints as PyTorch does; more in golden-print.test.ts', () => {
+    expect(String(tensor([[1, 2.5], [3, -4]]))).toBe('tensor([[ 1.0000,  2.5000],\n        [ 3.0000, -4.0000]])'); // biome-ignore format: a matrix
+    expect(String(tensor(1, { dtype: 'i32' }))).toBe('tensor(1, dtype=i32)');
+    const long = tensor(new Uint8Array(1001), { dtype: 'u8' });
+    expect(String(long)).toBe('tensor([0, 0, 0,  ..., 0, 0, 0], dtype=u8)');
+    const x = tensor([2], { requiresGrad: true });
+    expect([String(x), String(x.square())]).toEqual([
+      'tensor([2.], requiresGrad=true)',
+      'tensor([4.], requiresGrad=true)',
+    ]);
   });
 });
 

@@ -487,8 +487,67 @@ def numbered():
     cases.write("tensor-numbered.json", "Elements by number, matrices, products.")
 
 
+# ---------------------------------------------------------------- printing
+
+
+def printed():
+    """Texts of tensors. Values: kind and shape as elsewhere, times a scale; integers keep their dtype; or a list of numbers."""
+    cases = []
+
+    def add(kind, shape, scale=1.0, dtype=None, grad=False, given=None):
+        name = f"print/{len(cases)}"
+        x = torch.tensor(given, dtype=torch.float32).reshape(shape) if given is not None else values(kind, shape, name)
+        x = x.to(dtype) if dtype else x * np.float32(scale) if scale != 1 else x
+        text = str(x.requires_grad_(grad) if grad else x)
+        for theirs, ours in (("torch.int32", "i32"), ("torch.uint8", "u8"), ("requires_grad=True", "requiresGrad=true")):
+            text = text.replace(theirs, ours)
+        case = {"name": name, "kind": kind, "shape": shape, "scale": scale, "dtype": {torch.int32: "i32", torch.uint8: "u8"}.get(dtype, "f32"), "requiresGrad": grad}
+        if given is not None:
+            case["given"] = Raw("[" + ",".join(text_of(v) for v in given) + "]")
+        cases.append({**case, "text": text})
+
+    add("any", [3])
+    add("any", [2, 3])
+    add("any", [30])
+    add("any", [2, 2, 3])
+    add("any", [2, 1, 2, 2])
+    add("counting", [3, 4])
+    add("counting", [2, 3], 100)
+    add("wide", [40, 30])
+    add("counting", [1001])
+    add("any", [12, 11, 10])
+    add("any", [7, 2, 100])
+    add("any", [4, 3], 1e-5)
+    add("any", [6], 1e9)
+    add("wide", [2, 7], 3e4)
+    add("special", [3, 20])
+    add("any", [2, 5], grad=True)
+    add("any", [6], grad=True)
+    add("index9", [3, 4], dtype=torch.int32)
+    add("index200", [36], dtype=torch.uint8)  # no line so full that the length of the dtype's name matters
+    add("index2", [30, 40], dtype=torch.int32)
+    add("any", [0])
+    add("any", [2, 0])
+    add("any", [0, 3, 4])
+    add("any", [2, 0], dtype=torch.int32)
+    add("any", [])
+    add("index9", [], dtype=torch.int32)
+    for given in (
+        [0.0, -0.0, 0.0], [1.0, -0.0, 2.0], [0.5, -0.0, 2.0], [math.nan, math.inf, -math.inf], [1.0, math.nan, math.inf], [1.5, math.nan, -math.inf],
+        [1e-8, math.nan, 2.0], [0.03125, 0.09375, 1.03125, -0.03125], [0.00001, 0.1], [1e8, 1.0], [999.0, 1.0], [1000.0, 1.0], [1001.0, 1.0], [100005.0, 1.0, 100015.0],
+        [123456784.0, 5.0], [0.0001, 0.05], [0.00009, 0.05], [99999.99, 100.5], [3.4028234e38, 1e-45], [7.0], [-12345.678],
+    ):  # fmt: skip
+        add("given", [len(given)], given=given)
+    add("given", [], given=[2.0])
+    add("given", [], given=[math.nan])
+    meta = {"generator": GENERATOR, "torch": torch.__version__, "about": "str(tensor), with this project's names of dtypes."}
+    body = ",\n".join(to_json(case) for case in cases)
+    write_text("tensor-print.json", '{\n"meta":' + to_json(meta) + ',\n"cases":[\n' + body + "\n]\n}\n")
+
+
 if __name__ == "__main__":
     shapes()
     maths()
     reductions()
     numbered()
+    printed()
