@@ -1,24 +1,15 @@
 /**
  * Every differentiable operation and layer against central differences, and a walk over the public surface that fails when one has
- * no case. Steps of 1e-2 in float32: truncation and rounding stay below 1e-3 of |gradient| + 1.
+ * no case, here or in a table of `conformance/`. Steps of 1e-2 in float32: truncation and rounding stay below 1e-3 of |gradient| + 1.
  */
 import * as core from '@lockstep/core';
-import {
-  cat,
-  crossEntropy,
-  einsum,
-  F,
-  manualSeed,
-  meshgrid,
-  mseLoss,
-  nn,
-  stack,
-  Tensor,
-  tensor,
-  where,
-} from '@lockstep/core';
+import { crossEntropy, F, manualSeed, mseLoss, nn, Tensor, tensor } from '@lockstep/core';
 import { expectClose, finiteDifference, hashUniform } from '@lockstep/testkit';
 import { describe, expect, test } from 'vitest';
+import { activations } from './conformance/activations.ts';
+import { losses } from './conformance/losses.ts';
+import { layerGradientCases } from './layer-gradient-cases.ts';
+import { tensorGradientCases } from './tensor-gradient-cases.ts';
 
 type Kind = 'any' | 'positive' | 'spaced';
 interface Input {
@@ -57,7 +48,6 @@ const layer = (name: string, inputs: Input[], module: nn.Module): Case => ({
   module,
   run: (tensors) => module.forward(...tensors),
 });
-const numbers = (values: number[] | number[][]) => tensor(values, { dtype: 'i32' });
 const labels = tensor([1, 0, 3], { dtype: 'i32' });
 const drops = { p: 0.4, seed: 11 } as const;
 
@@ -65,141 +55,7 @@ const drops = { p: 0.4, seed: 11 } as const;
 const chain = new nn.Sequential(new nn.Linear(4, 5), new nn.Dropout(0.4, { seed: 11 }), new nn.Linear(5, 2));
 
 const cases: readonly Case[] = [
-  op('Tensor.add', [any(2, 3), any(3)], (a, b) => a.add(b)),
-  op('Tensor.add', [any(2, 1), any(1, 3)], (a, b) => a.add(b).add(2)),
-  op('Tensor.sub', [any(3), any(2, 3)], (a, b) => a.sub(b).sub(1)),
-  op('Tensor.mul', [any(2, 3), any(2, 1)], (a, b) => a.mul(b).mul(3)),
-  op('Tensor.mul', [any(3)], (a) => a.mul(a)),
-  op('Tensor.div', [any(2, 3), positive(3)], (a, b) => a.div(b).div(2)),
-  op('Tensor.div', [any(3), positive(2, 3)], (a, b) => a.div(b)),
-  op('Tensor.maximum', [spaced(2, 4)], (a) => a.maximum(a.neg())),
-  op('Tensor.maximum', [spaced(4)], (a) => a.maximum(0)),
-  op('Tensor.minimum', [spaced(2, 4)], (a) => a.minimum(a.neg().mul(0.5))),
-  op('Tensor.minimum', [spaced(4)], (a) => a.minimum(tensor([[0], [0.1]]))),
-  op('Tensor.neg', [any(4)], (a) => a.neg()),
-  op('Tensor.abs', [spaced(6)], (a) => a.abs()),
-  op('Tensor.exp', [any(2, 3)], (a) => a.exp()),
-  op('Tensor.log', [positive(4)], (a) => a.log()),
-  op('Tensor.sqrt', [positive(4)], (a) => a.sqrt()),
-  op('Tensor.square', [any(4)], (a) => a.square()),
-  op('Tensor.reciprocal', [positive(4)], (a) => a.reciprocal()),
-  op('Tensor.tanh', [any(4)], (a) => a.tanh()),
-  op('Tensor.sigmoid', [any(4)], (a) => a.sigmoid()),
-  op('Tensor.relu', [spaced(6)], (a) => a.relu()),
-  op('Tensor.selu', [spaced(8)], (a) => a.selu()),
-  op('Tensor.pow', [positive(2, 3), any(3)], (a, b) => a.pow(b)),
-  op('Tensor.pow', [any(5)], (a) => a.pow(3)),
-  op('Tensor.pow', [positive(5)], (a) => a.pow(-1.5)),
-  op('Tensor.pow', [any(2, 2)], (a) => a.pow(2)),
-  op('Tensor.pow', [any(4)], (b) => tensor(2).pow(b)),
-  op('Tensor.rsqrt', [positive(4)], (a) => a.rsqrt()),
-  op('Tensor.expm1', [any(4)], (a) => a.expm1()),
-  op('Tensor.log1p', [positive(4)], (a) => a.log1p()),
-  op('Tensor.log2', [positive(4)], (a) => a.log2()),
-  op('Tensor.sin', [any(4)], (a) => a.mul(2).sin()),
-  op('Tensor.cos', [any(4)], (a) => a.mul(2).cos()),
-  op('Tensor.erf', [any(4)], (a) => a.erf()),
-  op('Tensor.sign', [spaced(6)], (a) => a.sign().mul(a)),
-  op('Tensor.floor', [spaced(6)], (a) => a.mul(2).floor().mul(a)),
-  op('Tensor.ceil', [spaced(6)], (a) => a.mul(2).ceil().mul(a)),
-  op('Tensor.round', [spaced(6)], (a) => a.mul(3).round().mul(a)),
-  op('Tensor.trunc', [spaced(30)], (a) => a.trunc().mul(a)),
-  op('Tensor.fmod', [any(6), any(6)], (a, b) => a.div(10).add(1.05).fmod(b.div(50).add(0.44))),
-  op('Tensor.remainder', [spaced(6)], (a) => a.remainder(-0.17)),
-  op('Tensor.clamp', [spaced(8)], (a) => a.clamp({ min: -0.2, max: 0.3 })),
-  op('Tensor.clamp', [spaced(8)], (a) => a.clamp({ max: a.neg().mul(0.5) })),
-  op('Tensor.lerp', [any(3), any(2, 3)], (a, b) => a.lerp(b, 0.3)),
-  op('Tensor.lerp', [any(3), any(3), positive(3)], (a, b, w) => a.lerp(b, w.mul(0.3))),
-  op('Tensor.addcmul', [any(3), any(2, 3), any(3)], (x, a, b) => x.addcmul(a, b, { value: -2 })),
-  op('Tensor.where', [any(2, 3), any(3)], (a, b) =>
-    a.where(
-      tensor([
-        [1, 0, 1],
-        [0, 0, 2],
-      ]),
-      b,
-    ),
-  ),
-  op('Tensor.where', [any(2, 3)], (a) => a.square().where(tensor([1, 0, 1]), 4)),
-  op('Tensor.maskedFill', [any(2, 3)], (a) => a.square().maskedFill(tensor([1, 0, 0]), 3)),
-  op('where', [any(2, 1), any(3)], (a, b) => where(tensor([1, 0, 1]), a, b)),
-  op('Tensor.matmul', [any(2, 3), any(3, 4)], (a, b) => a.matmul(b)),
-  op('Tensor.matmul', [any(3), any(3, 4)], (a, b) => a.matmul(b)),
-  op('Tensor.matmul', [any(2, 2, 3), any(2, 3, 2)], (a, b) => a.matmul(b)),
-  op('Tensor.matmul', [any(2, 2, 3), any(3)], (a, b) => a.matmul(b)),
-  op('Tensor.sum', [any(2, 3, 2)], (a) => a.sum([0, 2])),
-  op('Tensor.sum', [any(2, 3)], (a) => a.sum()),
-  op('Tensor.mean', [any(2, 3, 2)], (a) => a.mean(1, { keepDims: true })),
-  op('Tensor.amax', [spaced(3, 4)], (a) => a.amax(1)),
-  op('Tensor.amax', [spaced(2, 3, 2)], (a) => a.amax([0, 2])),
-  op('Tensor.max', [spaced(2, 3)], (a) => a.max()),
-  op('Tensor.max', [spaced(3, 4)], (a) => a.max(0).values),
-  op('Tensor.min', [spaced(2, 3)], (a) => a.min()),
-  op('Tensor.min', [spaced(3, 4)], (a) => a.min(-1, { keepDims: true }).values),
-  op('Tensor.amin', [spaced(2, 3, 2)], (a) => a.amin([0, 2])),
-  op('Tensor.prod', [any(2, 3, 2)], (a) => a.prod([0, 2])),
-  op('Tensor.prod', [positive(5)], (a) => a.prod(0, { keepDims: true })),
-  op('Tensor.var', [any(2, 3, 2)], (a) => a.var([0, 2])),
-  op('Tensor.var', [any(4)], (a) => a.var(0, { correction: 0 })),
-  op('Tensor.std', [any(2, 4)], (a) => a.std(1)),
-  op('Tensor.norm', [any(2, 3)], (a) => a.norm()),
-  op('Tensor.norm', [spaced(2, 3)], (a) => a.norm(1, 1)),
-  op('Tensor.norm', [positive(2, 3)], (a) => a.neg().norm(3, 0)),
-  op('Tensor.norm', [spaced(2, 3)], (a) => a.norm(Number.POSITIVE_INFINITY, 1)),
-  op('Tensor.logsumexp', [any(2, 3, 2)], (a) => a.logsumexp([0, 1])),
-  op('Tensor.sort', [spaced(3, 4)], (a) => a.sort(0, { descending: true }).values),
-  op('Tensor.topk', [spaced(2, 5)], (a) => a.topk(3).values),
-  op('Tensor.cumsum', [any(3, 4)], (a) => a.cumsum(1)),
-  op('Tensor.cumprod', [any(3, 4)], (a) => a.cumprod(0)),
-  op('Tensor.gather', [any(3, 4)], (a) => a.gather(1, numbers([[0, 3, 3], [1, 1, 1]]))), // biome-ignore format: a matrix
-  op('Tensor.scatter', [any(3, 4), any(2, 2)], (a, b) => a.scatter(0, numbers([[2, 0], [0, 1]]), b)), // biome-ignore format: a matrix
-  op('Tensor.scatter', [any(3, 4)], (a) => a.scatter(1, numbers([[2, 0], [0, 1]]), 3)), // biome-ignore format: a matrix
-  op('Tensor.scatterAdd', [any(3, 4), any(2, 2)], (a, b) => a.scatterAdd(0, numbers([[2, 0], [2, 0]]), b.square())), // biome-ignore format: a matrix
-  op('Tensor.indexSelect', [any(3, 4)], (a) => a.square().indexSelect(0, numbers([2, 0, 2]))),
-  op('Tensor.indexAdd', [any(2, 4), any(2, 3)], (a, b) => a.indexAdd(1, numbers([3, 0, 3]), b, { alpha: -2 })),
-  op('Tensor.take', [any(3, 2)], (a) => a.square().take(numbers([[5, 0], [0, 0]]))), // biome-ignore format: a matrix
-  op('Tensor.tril', [any(2, 3, 3)], (a) => a.tril(-1)),
-  op('Tensor.triu', [any(3, 4)], (a) => a.triu(1)),
-  op('Tensor.diag', [any(3)], (a) => a.diag(1)),
-  op('Tensor.diag', [any(3, 4)], (a) => a.diag(-1)),
-  op('Tensor.diagonal', [any(2, 3, 3)], (a) => a.square().diagonal(0, 1, 2)),
-  op('Tensor.trace', [any(3, 4)], (a) => a.square().trace()),
-  op('Tensor.outer', [any(3), any(2)], (a, b) => a.outer(b)),
-  op('Tensor.dot', [any(4), any(4)], (a, b) => a.dot(b)),
-  op('Tensor.mm', [any(2, 3), any(3, 2)], (a, b) => a.mm(b)),
-  op('Tensor.bmm', [any(2, 2, 3), any(2, 3, 2)], (a, b) => a.bmm(b)),
-  op('einsum', [any(2, 3), any(4, 3), any(3)], (a, b, c) => einsum('ij,kj,j->ki', a, b, c)),
-  op('einsum', [any(2, 2, 3), any(2, 3, 2)], (a, b) => einsum('bik,bkj->bij', a, b)),
-  op('meshgrid', [any(2), any(3)], (a, b) => meshgrid([a, b])[0]!.mul(meshgrid([a, b])[1]!)),
-  op('Tensor.softmax', [any(2, 4)], (a) => a.softmax()),
-  op('Tensor.softmax', [any(3, 2, 2)], (a) => a.softmax(0)),
-  op('Tensor.logSoftmax', [any(2, 4)], (a) => a.logSoftmax()),
-  op('Tensor.reshape', [any(2, 6)], (a) => a.square().reshape([3, -1])),
-  op('Tensor.flatten', [any(2, 3, 2)], (a) => a.square().flatten(1)),
-  op('Tensor.permute', [any(2, 3, 2)], (a) => a.permute([2, 0, 1])),
-  op('Tensor.transpose', [any(2, 3)], (a) => a.transpose(0, 1)),
-  op('Tensor.squeeze', [any(2, 1, 3)], (a) => a.square().squeeze(1)),
-  op('Tensor.unsqueeze', [any(2, 3)], (a) => a.square().unsqueeze(-1)),
-  op('Tensor.expand', [any(3, 1)], (a) => a.expand([2, 3, 4])),
-  op('Tensor.slice', [any(5, 4)], (a) => a.slice([{ start: 1, end: 4, step: 2 }, { start: -3 }])),
-  op('Tensor.slice', [any(5, 2)], (a) => a.slice([{ start: 1, end: 3 }])),
-  op('Tensor.at', [any(3, 2)], (a) => a.at(-1).mul(a.at(0))),
-  op('Tensor.slice', [any(5, 3)], (a) => a.slice([{ start: -2, step: -2 }, { step: -1 }])),
-  op('Tensor.index', [any(3, 4, 2)], (a) => a.square().index([-1, 'newaxis', { start: 1, step: 2 }, '...'])),
-  op('Tensor.select', [any(2, 3)], (a) => a.square().select(1, -1)),
-  op('Tensor.narrow', [any(2, 5)], (a) => a.square().narrow(-1, 1, 3)),
-  op('Tensor.split', [any(5, 2)], (a) => a.split([2, 3])[1]!.square()),
-  op('Tensor.chunk', [any(5, 2)], (a) => a.chunk(2)[0]!.square()),
-  op('Tensor.unbind', [any(2, 3)], (a) => a.unbind(1)[0]!.mul(a.unbind(1)[2]!)),
-  op('Tensor.t', [any(2, 3)], (a) => a.t().square()),
-  op('Tensor.movedim', [any(2, 3, 2)], (a) => a.movedim([0, 1], [-1, 0]).square()),
-  op('Tensor.repeat', [any(2, 3)], (a) => a.repeat([2, 1, 2])),
-  op('Tensor.tile', [any(2, 2)], (a) => a.tile([3])),
-  op('Tensor.flip', [any(2, 3)], (a) => a.flip([0, 1])),
-  op('Tensor.roll', [any(3, 4)], (a) => a.roll([1, -3], [0, 1])),
-  op('Tensor.roll', [any(5)], (a) => a.roll(7)),
-  op('stack', [any(2, 3), any(2, 3)], (a, b) => stack([a, b, a], 1)),
-  op('cat', [any(2, 3), any(2, 1)], (a, b) => cat([a, b, a], 1)),
+  ...tensorGradientCases,
   op('crossEntropy', [any(3, 4)], (a) => crossEntropy(a, labels, { reduction: 'none' })),
   op('crossEntropy', [any(3, 4)], (a) => crossEntropy(a, labels)),
   op('mseLoss', [any(2, 3), any(2, 3)], (a, b) => mseLoss(a, b, { reduction: 'none' })),
@@ -277,6 +133,7 @@ const cases: readonly Case[] = [
   layer('nn.ConcreteDropout', [any(2, 5)], new nn.ConcreteDropout(0.3, { temperature: 1, seed: 3 })),
   layer('nn.MultiSampleDropout', [any(2, 6)], new nn.MultiSampleDropout(new nn.Linear(6, 3), { seed: 3 })),
   layer('nn.Sequential', [any(2, 4)], chain),
+  ...layerGradientCases,
 ];
 
 /** Σ output · weights in f64, with the dropout calls numbered from 0. */
@@ -343,7 +200,10 @@ test('every tensor method, function and layer that is exported has a case', () =
     ...['cat', 'stack', 'meshgrid', 'where', 'einsum', 'crossEntropy', 'mseLoss'].filter((name) => name in core),
   ];
   expect(surface.length).toBeGreaterThan(60);
-  const covered = new Set(cases.map(({ name }) => name));
+  const covered = new Set([
+    ...cases.map(({ name }) => name),
+    ...Object.keys({ ...activations.table, ...losses.table }),
+  ]);
   expect(surface.filter((name) => !covered.has(name) && !others.has(name))).toEqual([]);
   expect([...covered, ...others].filter((name) => !surface.includes(name))).toEqual([]);
 });

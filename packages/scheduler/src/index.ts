@@ -10,16 +10,23 @@ export { chromeTrace } from './profile/trace.ts';
 export { type EvaluateOptions, type Evaluation, evaluate } from './train/evaluate.ts';
 export type { AdviceEvent, EpochEvent, EvaluationEvent, StepEvent, TrainEvent } from './train/events.ts';
 export {
+  type FindLearningRateOptions,
+  findLearningRate,
+  type LearningRateCurve,
+} from './train/find-learning-rate.ts';
+export type { LrOptions, PlateauPolicy } from './train/lr-policy.ts';
+export {
   type McClassification,
   type McPredictOptions,
   type McRegression,
   mcPredict,
 } from './train/mc-predict.ts';
+export type { TrainOptions, TrainResult } from './train/options.ts';
 export { type EpochFigures, type Finding, OverfittingMonitor } from './train/overfitting-monitor.ts';
 export type { PassOptions } from './train/passes.ts';
 export { type PlanOptions, planStep } from './train/plan.ts';
 export { type Activation, type PredictOptions, predict } from './train/predict.ts';
 export { arenaAllocator } from './train/shared-data.ts';
 export { type LossFunction, plannedShards } from './train/step-programs.ts';
-export { type TrainOptions, type TrainResult, train } from './train/trainer.ts';
+export { train } from './train/trainer.ts';
 export { weightsHash } from './train/weights-hash.ts';

@@ -3,13 +3,16 @@ import { ShapeError } from '../errors.ts';
 import { makeNode, type Node } from '../graph/node.ts';
 import { formatShape, sizeOf } from '../tensor/shape.ts';
 import type { LowerContext, Op } from './define-op.ts';
-import { chunkRows } from './row-tiles.ts';
+import { chunkRows, rowTiles } from './row-tiles.ts';
 import { elementRange, evenTiles } from './tiles.ts';
 
 interface BatchedAttrs {
   readonly transposeA: boolean;
   readonly transposeB: boolean;
 }
+
+/** Rows of a product of two matrices that one task computes. */
+const productRows = 128;
 
 /** A [… , M, K] · B [… , K, N] → [… , M, N] with equal leading axes; either may be given transposed. */
 export const batchedProduct: Op<BatchedAttrs> = {
@@ -33,8 +36,9 @@ export const batchedProduct: Op<BatchedAttrs> = {
   },
   samplewise: (node, split, batch) => split.some(Boolean) && node.shape.length > 2 && node.shape[0]! % batch === 0,
   flops: (node) => 2 * sizeOf(node.shape) * extents(node.inputs[0]!, node.inputs[1]!, node.attrs).k,
-  // Whole products, as many as make a piece worth its task.
+  // One large product is cut by rows; what every task repeats, the packing of B, is small beside that many. Of several, whole ones.
   tiles(node) {
+    if (isOneOfRows(node)) return rowTiles(node, productRows);
     const one = sizeOf(node.shape.slice(-2));
     return one === 0 ? [] : evenTiles(sizeOf(node.shape), Math.max(1, Math.floor(pieceElements / one)) * one);
   },
@@ -43,6 +47,11 @@ export const batchedProduct: Op<BatchedAttrs> = {
     const { m, k, n } = extents(a, b, node.attrs);
     const { first, count } = elementRange(node, at);
     if (m * n === 0) return;
+    if (at.tile && isOneOfRows(node)) {
+      const rows = { a: at.base(a) + (first / n) * k * 4, b: at.base(b), out: at.base(node) + first * 4, m: count / n };
+      productOfRows(at, { ...rows, k, n, transposeB: node.attrs.transposeB });
+      return;
+    }
     for (let i = first / (m * n); i < (first + count) / (m * n); i++) {
       const product = {
         a: at.base(a) + i * m * k * 4,
@@ -55,7 +64,12 @@ export const batchedProduct: Op<BatchedAttrs> = {
   },
 };
 
-/** Results of a piece. */
+/** Whether it is a single product, computed row by row. */
+function isOneOfRows({ shape, attrs }: Node<BatchedAttrs>): boolean {
+  return shape.length === 2 && !attrs.transposeA;
+}
+
+/** Results of a piece of several products. */
 const pieceElements = 4096;
 
 function extents(a: Node, b: Node, { transposeA, transposeB }: BatchedAttrs) {

@@ -25,8 +25,6 @@ import { keepsRows, type Op } from './define-op.ts';
 import { packNode } from './pack-weights.ts';
 import { winogradNode } from './winograd-weights.ts';
 
-export type { Pair } from './conv-geometry.ts';
-
 /** x [B, C, H, W] * weight [O, C/groups, kH, kW] + bias [O] → [B, O, OH, OW]. */
 export const conv2d: Op<Conv2dAttrs> = {
   name: 'conv2d',

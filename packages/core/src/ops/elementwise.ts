@@ -4,6 +4,7 @@ import { makeNode, type Node } from '../graph/node.ts';
 import { broadcastShapes, sameShape, sizeOf } from '../tensor/shape.ts';
 import { expandNode, sumTo } from './broadcast.ts';
 import { type Op, samplewiseElements } from './define-op.ts';
+import { reshapedFrom, reshapeNode } from './shape-ops.ts';
 import { constantOf, fullNode } from './source.ts';
 import { whereNode } from './where.ts';
 
@@ -77,8 +78,10 @@ function unaryGradient(node: Node<{ name: UnaryName }>, dy: Node): Node | null {
   }
 }
 
+/** The function of every element; before a reshape rather than after it, so that images stay in their layout. */
 export function unaryNode(name: UnaryName, x: Node): Node {
-  return makeNode(unary, [x], { name });
+  const source = reshapedFrom(x);
+  return source ? reshapeNode(unaryNode(name, source), x.shape) : makeNode(unary, [x], { name });
 }
 
 interface BinaryAttrs {

@@ -1,11 +1,13 @@
 /** Traces a model once per batch size and compiles its training and evaluation steps. */
 import {
+  type ClipOptions,
   compile,
   constantNode,
   correctPredictions,
   type DropoutSchedule,
   full,
   fuse,
+  gradientNorm,
   gradients,
   inputTensor,
   type Node,
@@ -17,6 +19,7 @@ import {
   type Tensor,
   tracedEffects,
   traceWith,
+  type WeightAverage,
 } from '@lockstep/core';
 import type { SharedProgram } from '../worker/protocol.ts';
 import type { Session } from './session.ts';
@@ -25,7 +28,7 @@ import type { SharedData } from './shared-data.ts';
 /** From the model's output and the targets to one number. */
 export type LossFunction = (output: Tensor, target: Tensor<'i32'>) => Tensor;
 
-export interface StepProgramOptions {
+export interface StepProgramOptions extends ClipOptions {
   readonly session: Session;
   readonly model: nn.Module;
   readonly loss: LossFunction;
@@ -36,6 +39,13 @@ export interface StepProgramOptions {
   readonly dropoutSchedule?: DropoutSchedule | undefined;
   /** Where the rates of scheduled dropout stand. Without it schedules have no effect. */
   readonly rates?: RateTable | undefined;
+  /** A running average of the weights, and the address of the share that a step's weights get in it. */
+  readonly average?: AveragePlan | undefined;
+}
+
+interface AveragePlan {
+  readonly of: WeightAverage;
+  readonly share: number;
 }
 
 /** Samples of a shard when the number of shards is left to the plan: enough to re-use weights in cache, few enough to balance. */
@@ -46,8 +56,8 @@ export function plannedShards(batch: number): number {
   return Math.ceil(batch / samplesPerShard);
 }
 
-/** Results of a step, in this order. */
-export const resultWords = { loss: 0, correct: 1 } as const;
+/** Results of a step, in this order; the norm of the gradients only where it is limited. */
+export const resultWords = { loss: 0, correct: 1, gradNorm: 2 } as const;
 
 export class StepPrograms {
   readonly #options: StepProgramOptions;
@@ -75,11 +85,20 @@ export class StepPrograms {
   }
 
   #build(data: SharedData, samples: number, optimizer?: Optimizer): SharedProgram {
-    const { session, model, loss, seed, dropoutSchedule: schedule } = this.#options;
+    const {
+      session,
+      model,
+      loss,
+      seed,
+      dropoutSchedule: schedule,
+      clipGradNorm,
+      clipGradValue,
+      average,
+    } = this.#options;
     // Evaluation steps bring no words of their own.
     const rates = optimizer && this.#options.rates;
     const { arena, control, hyperAddress, profiler } = session;
-    const update = optimizer && { optimizer, hyper: hyperAddress };
+    const update = optimizer && { optimizer, hyper: hyperAddress, clipGradNorm, clipGradValue, average };
     const traced = traceWith(seed, () => traceStep({ model, loss, data, samples, update }), { schedule, rates });
     const shards = this.#options.shards ?? plannedShards(samples);
     const labels = profiler && optimizer ? { labels: { names: namesOf(model) } } : {};
@@ -88,13 +107,21 @@ export class StepPrograms {
   }
 }
 
+/** The updates of a training step. */
+export interface UpdatePlan extends ClipOptions {
+  readonly optimizer: Optimizer;
+  /** The address of the optimizer's words. */
+  readonly hyper: number;
+  readonly average?: AveragePlan | undefined;
+}
+
 /** The roots of a step's graph: loss, right answers, and the updates of a training step. */
 export function traceStep(parts: {
   model: nn.Module;
   loss: LossFunction;
   data: Pick<SharedData, 'shape' | 'inputs' | 'targets'>;
   samples: number;
-  update?: { optimizer: Optimizer; hyper: number } | undefined;
+  update?: UpdatePlan | undefined;
 }): { outputs: Node[]; updates: Node[] } {
   const { model, loss, data, samples, update } = parts;
   const x = inputTensor('x', { shape: [samples, ...data.shape], dtype: 'f32', source: data.inputs });
@@ -109,8 +136,9 @@ export function traceStep(parts: {
     Node,
     ...Node[],
   ];
-  const updates = update ? updatesOf(lossNode, update.optimizer, update.hyper) : [];
-  return { outputs: [lossNode, correctNode], updates: [...effects, ...updates] };
+  const { factors, updates } = update ? updatesOf(lossNode, update) : { factors: undefined, updates: [] };
+  const outputs = [lossNode, correctNode, ...(factors ? [factors] : [])];
+  return { outputs, updates: [...effects, ...updates] };
 }
 
 /** The parameters' paths, for labels. */
@@ -118,17 +146,28 @@ export function namesOf(model: nn.Module): Map<Node, string> {
   return new Map([...model.namedParameters()].map(([name, { node }]) => [node, name]));
 }
 
-function updatesOf(loss: Node, optimizer: Optimizer, hyper: number): Node[] {
-  const { parameters } = optimizer;
-  const results = gradients(
+function updatesOf(loss: Node, plan: UpdatePlan): { factors: Node | undefined; updates: Node[] } {
+  const { optimizer, hyper, clipGradNorm, clipGradValue: clipValue, average } = plan;
+  const parameters = optimizer.parameters.filter(({ requiresGrad }) => requiresGrad);
+  const found = gradients(
     loss,
     constantNode(loss.shape, 1),
     parameters.map((parameter) => parameter.node),
   );
-  return parameters.flatMap((parameter, i) => {
-    const gradient = results[i];
-    return gradient ? [optimizer.updateNode(parameter, gradient, hyper)] : [];
+  const ready = parameters.flatMap((parameter, i) => (found[i] ? [{ parameter, gradient: found[i] }] : []));
+  const limited = clipGradNorm !== undefined && ready.length > 0;
+  const factors = limited
+    ? gradientNorm(
+        ready.map(({ gradient }) => gradient),
+        clipGradNorm,
+      )
+    : undefined;
+  const updates = ready.flatMap(({ parameter, gradient }) => {
+    const of = average?.of.averages.get(parameter)?.node;
+    const averaged = of && { of, share: average!.share };
+    return optimizer.updateNodes(parameter, gradient, hyper, { clipValue, factors, average: averaged });
   });
+  return { factors, updates };
 }
 
 /** Class scores [B, C] can be compared with the targets. */
