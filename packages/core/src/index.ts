@@ -60,20 +60,31 @@ export { philox } from './random/philox.ts';
 export { type Seed, streamKey, workerSeed } from './random/streams.ts';
 export { kernelTable, link, runPhases, runTask } from './run/interpreter.ts';
 export { realize } from './run/realize.ts';
+export { where } from './tensor/choosing.ts';
 export {
   arange,
   empty,
+  eye,
   full,
+  fullLike,
+  type LikeOptions,
+  linspace,
   ones,
+  onesLike,
   type RandomOptions,
   rand,
   randn,
   type TensorOptions,
   tensor,
   zeros,
+  zerosLike,
 } from './tensor/create.ts';
 export type { DType, TensorData } from './tensor/dtype.ts';
+export { einsum } from './tensor/einsum.ts';
+export type { IndexItem, SliceRange } from './tensor/indexing.ts';
 export { inputTensor } from './tensor/input.ts';
-export { cat } from './tensor/joining.ts';
+export { cat, meshgrid, stack } from './tensor/joining.ts';
+export type { SortOptions, TopkOptions, ValuesAndIndices } from './tensor/order-methods.ts';
+export type { Axes, AxesOptions, VarianceOptions } from './tensor/reduction-methods.ts';
 export { type Shape, sizeOf } from './tensor/shape.ts';
 export { markWritten, Tensor } from './tensor/tensor.ts';

@@ -26,6 +26,7 @@ export {
   kernelNames,
   type Pointer,
   pairLossOps,
+  scatterOps,
   unaryOps,
 } from './signatures.ts';
 export { sparseListBytes } from './sparse-list-bytes.ts';

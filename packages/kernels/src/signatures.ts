@@ -36,6 +36,26 @@ export const unaryOps = {
   reciprocal: 10,
   /** λx for x > 0, else λα(e^x − 1) (Klambauer 2017). */
   selu: 11,
+  floor: 12,
+  ceil: 13,
+  /** Halves to the even neighbour. */
+  round: 14,
+  trunc: 15,
+  /** 1 ÷ √x, ≤ 1.5 ulp. */
+  rsqrt: 16,
+  /** 1 where x is NaN, else 0. */
+  isnan: 17,
+  /** 1 where x is ±Infinity, else 0. */
+  isinf: 18,
+  /** 1 where x is neither NaN nor infinite, else 0. */
+  isfinite: 19,
+  // Computed in f64 and rounded once: error < 0.51 ulp. sin and cos of every finite float; expm1, log1p, sin, erf keep the sign of 0.
+  expm1: 20,
+  log1p: 21,
+  log2: 22,
+  sin: 23,
+  cos: 24,
+  erf: 25,
 } as const;
 
 /** Operations of `binary` and `binaryPeriodic`. `rsub` is b − a, `rdiv` is b ÷ a. */
@@ -58,7 +78,21 @@ export const binaryOps = {
   wherePositive: 10,
   /** λa where b > 0, else (b + λα)a: the gradient of SELU, with a = dy and b = y. */
   seluGrad: 11,
+  /** 1 where the comparison holds, else 0; with NaN only `notEqual` holds. */
+  notEqual: 12,
+  less: 13,
+  lessEqual: 14,
+  greaterEqual: 15,
+  /** C's fmod, exact: the rest of a ÷ b with the sign of a. */
+  fmod: 16,
+  /** The rest of a ÷ b with the sign of b: fmod, + b where the signs differ. */
+  remainder: 17,
+  /** a^b by the rules of C's pow; computed in f64 and rounded once: error < 0.51 ulp. */
+  pow: 18,
 } as const;
+
+/** Operations of `scatterAxis`. */
+export const scatterOps = { set: 0, add: 1 } as const;
 
 /**
  * Operations of `activation` and `activationGrad`, with their parameters a and b (one that is not named is not read). Accuracy of normal
@@ -135,12 +169,17 @@ export interface Kernels {
   toChannelsFirst(x: Pointer, out: Pointer, samples: number, channels: number, pixels: number): void;
 
   // ── elementwise ───────────────────────────────────────────────────────────────────────────────────────────────────
-  /** out[i] = op(x[i]), i < n; in place allowed. Transcendentals are table-free f32 polynomials, ≤ 2 ulp on normal results. */
+  /** out[i] = op(x[i]), i < n; in place allowed. exp, log, tanh, sigmoid, selu are f32 polynomials, ≤ 2 ulp on normal results. */
   unary(op: number, x: Pointer, out: Pointer, n: number): void;
   /** out[i] = a[i] op b[i], i < n; in place allowed. */
   binary(op: number, a: Pointer, b: Pointer, out: Pointer, n: number): void;
   /** out[i] = a[i] op b[i mod period], i < n; out may be a. */
   binaryPeriodic(op: number, a: Pointer, b: Pointer, out: Pointer, n: number, period: number): void;
+  /**
+   * out[i] = condition[i] ≠ 0 ? a[i] : b[i], i < n, for 4-byte elements; NaN is a condition that holds. aStride and bStride: 4, or 0
+   * where one element serves all. In place allowed: out may be condition, and a or b where their stride is 4.
+   */
+  select(condition: Pointer, a: Pointer, aStride: number, b: Pointer, bStride: number, out: Pointer, n: number): void;
   /** out[i] = converted x[i], i < n (f32 → i32 truncates towards zero and saturates). */
   cast(op: number, x: Pointer, out: Pointer, n: number): void;
 
@@ -155,6 +194,8 @@ export interface Kernels {
     count: number,
     scale: F32Bits,
   ): void;
+  /** out[i − start] = Π_l x[o][l][j], l ascending in f64, rounded once. */
+  reduceProd(x: Pointer, out: Pointer, length: number, inner: number, start: number, count: number): void;
   /** out[i − start] = max_l x[o][l][j]; NaN if any is NaN. length ≥ 1. */
   reduceMax(x: Pointer, out: Pointer, length: number, inner: number, start: number, count: number): void;
   /** i32 out[i − start] = the first l with the largest x[o][l][j] (NaN counts as largest). */
@@ -789,6 +830,69 @@ export interface Kernels {
     out: Pointer,
   ): void;
 
+  // ── order and running results over rows of n contiguous floats ────────────────────────────────────────────────────────
+  /** out[i] = Σ x[l] over l ≤ i, ascending; backwards = 1: over l ≥ i, descending. In f64, each sum rounded once. In place allowed. */
+  cumulativeSum(x: Pointer, out: Pointer, rows: number, n: number, backwards: number): void;
+  /** out[i] = Π x[l] over l ≤ i, ascending in f64, each product rounded once. In place allowed. */
+  cumulativeProduct(x: Pointer, out: Pointer, rows: number, n: number): void;
+  /**
+   * dx[i] = P · f32(S) with P = Π x[l] over l < i (ascending) and S = Σ over j ≥ i of dy[j] · Π x[l] over i < l ≤ j, as
+   * S[i] = dy[i] + x[i + 1] · S[i + 1] from the end, in f64.
+   */
+  cumulativeProductGrad(dy: Pointer, x: Pointer, dx: Pointer, rows: number, n: number): void;
+  /** i32 out: the positions 0…n − 1 in ascending (descending = 1: descending) order of x, equal ones in place; NaN is largest. `tmp`: 4n bytes. */
+  argSort(x: Pointer, out: Pointer, rows: number, n: number, descending: number, tmp: Pointer): void;
+
+  // ── elements by number along the middle axis of [outer, length, inner]. Element (o, l, j) has its number, i32, at ─────────
+  // index[o·indexOuter + l·indexLength + j·indexInner]. 4-byte elements.
+  /** For i = (o·length + l)·inner + j in [start, start + count): out[i − start] = x[o][number][j] of x [outer, xLength, inner]; NaN where there is none. */
+  gatherAxis(
+    x: Pointer,
+    index: Pointer,
+    out: Pointer,
+    xLength: number,
+    length: number,
+    inner: number,
+    indexOuter: number,
+    indexLength: number,
+    indexInner: number,
+    start: number,
+    count: number,
+  ): void;
+  /**
+   * For columns o·inner + j in [start, start + count): out[o][·][j] = x[o][·][j] (x = 0, null: +0), then for l ascending
+   * out[o][number][j] = or += src[o][l][j] (`scatterOps`), nothing where the number is not in [0, outLength).
+   */
+  scatterAxis(
+    op: number,
+    x: Pointer,
+    index: Pointer,
+    src: Pointer,
+    out: Pointer,
+    outLength: number,
+    length: number,
+    inner: number,
+    indexOuter: number,
+    indexLength: number,
+    indexInner: number,
+    start: number,
+    count: number,
+  ): void;
+  /**
+   * Matrices [… , rows, columns], elements i in [start, start + count): out[i − start] = x[i − start] where column − row ≤ diagonal
+   * (upper = 1: ≥ diagonal), else +0. In place allowed.
+   */
+  triangle(
+    x: Pointer,
+    out: Pointer,
+    rows: number,
+    columns: number,
+    diagonal: number,
+    upper: number,
+    start: number,
+    count: number,
+  ): void;
+
   // ── activations with parameters, in one pass each way ─────────────────────────────────────────────────────────────────
   /** out[i] = op(x[i]; a, b), i < n; in place allowed. `activationOps` says what the operations are. */
   activation(op: number, x: Pointer, out: Pointer, n: number, a: F32Bits, b: F32Bits): void;
@@ -1204,6 +1308,15 @@ export const kernelNames = [
   'dropoutGroups',
   'gaussianDropout',
   'welford',
+  'select',
+  'reduceProd',
+  'cumulativeSum',
+  'cumulativeProduct',
+  'cumulativeProductGrad',
+  'argSort',
+  'gatherAxis',
+  'scatterAxis',
+  'triangle',
   'amsgrad',
   'nadam',
   'radam',

@@ -26,6 +26,7 @@ import { productCases } from './cases/products.ts';
 import { randomCases } from './cases/random.ts';
 import { recurrentCases } from './cases/recurrent.ts';
 import { reduceCases } from './cases/reduce.ts';
+import { rowCases } from './cases/rows.ts';
 import { softmaxCases } from './cases/softmax.ts';
 import { sparseCases } from './cases/sparse.ts';
 import { tableCases } from './cases/tables.ts';
@@ -38,6 +39,7 @@ const cases: Partial<Record<KernelName, Case>> = {
   ...reduceCases,
   ...productCases,
   ...poolCases,
+  ...rowCases,
   ...softmaxCases,
   ...randomCases,
   ...optimCases,

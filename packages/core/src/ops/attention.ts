@@ -10,7 +10,8 @@ import { keepsRows, type LowerContext, type Op } from './define-op.ts';
 import type { DropoutAttrs } from './dropout.ts';
 import { rateAddress } from './dropout-rate.ts';
 import { drawnRows } from './random-rows.ts';
-import { reshapeNode, slice } from './shape-ops.ts';
+import { reshapeNode } from './shape-ops.ts';
+import { slice } from './slice.ts';
 
 /** Where an operand lies: an input of the op, the first of its elements in each sample, and the strides of heads and rows in elements. */
 export interface HeadsOf {

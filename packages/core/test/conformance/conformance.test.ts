@@ -32,7 +32,7 @@ const elsewhere = [
   ...['F.maxPool2d', 'nn.MaxPool2d', 'F.avgPool2d', 'nn.AvgPool2d'],
   ...['F.batchNorm', 'nn.BatchNorm1d', 'nn.BatchNorm2d'],
   ...exported.filter((name) => /drop/i.test(name) && !helpers.includes(name) && name !== 'F.rDropLoss'),
-  ...['nn.Identity', 'nn.Flatten', 'nn.Sequential'],
+  ...['nn.Identity', 'nn.Flatten', 'nn.Sequential', 'F.oneHot'],
   // Layers and functions of shapes, normalisation, convolution, pooling and tables: layers-golden, layers-bits, finite-differences.
   ...layerGradientCases.map(({ name }) => name),
   // Recurrent layers, attention and transformers: recurrent-golden, attention-golden, transformer-golden, sequences-compiled.

@@ -16,6 +16,7 @@ import { dropoutTwins } from './dropout.ts';
 import { elementwiseTwins } from './elementwise.ts';
 import { embeddingTwins } from './embedding.ts';
 import { gatherTwins } from './gather.ts';
+import { gatherAxisTwins } from './gather-axis.ts';
 import { groupNormTwins } from './group-norm.ts';
 import { layerNormTwins } from './layer-norm.ts';
 import { lossTwins } from './losses.ts';
@@ -31,6 +32,7 @@ import { productTwins } from './products.ts';
 import { randomTwins } from './random.ts';
 import { recurrentTwins } from './recurrent.ts';
 import { reduceTwins } from './reduce.ts';
+import { rowTwins } from './rows.ts';
 import { softmaxTwins } from './softmax.ts';
 import { sparseTwins } from './sparse.ts';
 import { Views } from './views.ts';
@@ -62,6 +64,8 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...batchNormGradTwins(views),
     ...winogradConvTwins(views),
     ...depthwiseTwins(views),
+    ...rowTwins(views),
+    ...gatherAxisTwins(views),
     ...welfordTwins(views),
     ...activationTwins(views),
     ...lossTwins(views),
