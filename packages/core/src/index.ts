@@ -1,6 +1,7 @@
 /** @lockstep/core: tensors, layers, automatic differentiation, optimizers, and the compiler to parallel programs. */
 export { type Advice, adviceRules, type RuleName } from './advice/advice.ts';
 export { type AdviseOptions, advise, type DropoutPlace, dropoutPlaces } from './advice/advise.ts';
+export * from './augment/index.ts';
 export { type CompiledProgram, type CompileOptions, compile, shardBounds } from './compile/compile.ts';
 export type { OpLabel, ProgramLabels } from './compile/labels.ts';
 export type { Phase, Program, ProgramReport } from './compile/program.ts';

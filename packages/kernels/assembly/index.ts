@@ -37,3 +37,7 @@ export { winogradPackTransposed } from './winograd-pack-transposed';
 export { depthwiseRows, depthwiseOuter } from './depthwise';
 export { uniformRows } from './uniform-rows';
 export { welford } from './welford';
+export { cropImages, flipImages } from './augment-crop';
+export { affineMatrices, affineImages } from './augment-affine';
+export { jitterImages } from './augment-color';
+export { cutoutImages, eraseImages, pasteBoxes, mixRows } from './augment-boxes';

@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import { compileKernels, instantiateKernels, type KernelFunction, type KernelName, kernelNames } from '../src/index.ts';
 import { createReferenceKernels } from '../src/reference/index.ts';
 import { Arena, arenaPages, firstDifference } from './arena.ts';
+import { augmentCases } from './cases/augment.ts';
 import { batchNormCases } from './cases/batch-norm.ts';
 import type { Call, Case, Draw } from './cases/case.ts';
 import { convPoolCases } from './cases/conv-pool.ts';
@@ -42,6 +43,7 @@ const cases: Partial<Record<KernelName, Case>> = {
   ...depthwiseCases,
   ...dropoutCases,
   ...welfordCases,
+  ...augmentCases,
 };
 
 const newMemory = (): WebAssembly.Memory =>

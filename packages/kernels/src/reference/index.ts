@@ -4,6 +4,8 @@
  * against, bit for bit.
  */
 import type { Kernels } from '../signatures.ts';
+import { augmentTwins } from './augment.ts';
+import { augmentValueTwins } from './augment-values.ts';
 import { batchNormGradTwins, batchNormTwins } from './batch-norm.ts';
 import { convPoolTwins } from './conv-pool.ts';
 import { depthwiseTwins } from './depthwise.ts';
@@ -44,6 +46,8 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...winogradConvTwins(views),
     ...depthwiseTwins(views),
     ...welfordTwins(views),
+    ...augmentTwins(views),
+    ...augmentValueTwins(views),
   };
 }
 

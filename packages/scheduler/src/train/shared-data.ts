@@ -1,5 +1,13 @@
 /** Brings a data set into the arena (if its reader did not decode it there) and says how the gather kernels read it. */
-import { type Arena, type InputSource, ShapeError, sizeOf, type Tensor, tensor } from '@lockstep/core';
+import {
+  type Arena,
+  type InputSource,
+  type MixAddresses,
+  ShapeError,
+  sizeOf,
+  type Tensor,
+  tensor,
+} from '@lockstep/core';
 import type { AllocateBytes, Dataset } from '@lockstep/data';
 
 /** A data set whose samples the workers can gather. */
@@ -10,6 +18,8 @@ export interface SharedData {
   readonly shape: readonly number[];
   readonly inputs: InputSource;
   readonly targets: InputSource;
+  /** How samples are mixed with their partners, if they are. */
+  readonly mix?: MixAddresses;
 }
 
 const arenaBuffers = new WeakSet<ArrayBufferLike>();

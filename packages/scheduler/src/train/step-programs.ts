@@ -7,7 +7,10 @@ import {
   full,
   fuse,
   gradients,
+  type InputSource,
   inputTensor,
+  mixedCorrect,
+  mixedLoss,
   type Node,
   type nn,
   type Optimizer,
@@ -92,7 +95,7 @@ export class StepPrograms {
 export function traceStep(parts: {
   model: nn.Module;
   loss: LossFunction;
-  data: Pick<SharedData, 'shape' | 'inputs' | 'targets'>;
+  data: Pick<SharedData, 'shape' | 'inputs' | 'targets' | 'mix'>;
   samples: number;
   update?: { optimizer: Optimizer; hyper: number } | undefined;
 }): { outputs: Node[]; updates: Node[] } {
@@ -100,9 +103,10 @@ export function traceStep(parts: {
   const x = inputTensor('x', { shape: [samples, ...data.shape], dtype: 'f32', source: data.inputs });
   const y = inputTensor('y', { shape: [samples], dtype: 'i32', source: data.targets });
   const output = model.forward(x);
-  const value = loss(output, y);
+  const mixed = data.mix && { output, own: y, partner: partnersOf(data.targets, samples), mix: data.mix };
+  const value = mixed ? mixedLoss(loss, mixed) : loss(output, y);
   if (value.size !== 1) throw new ShapeError(`loss: expected one number, got shape [${value.shape.join(', ')}]`);
-  const correct = countsCorrect(output, samples) ? correctPredictions(output, y).sum() : full([], 0);
+  const correct = countsCorrect(output, samples) ? rightAnswers(output, y, mixed) : full([], 0);
   // Fused before gradients are taken: the gradients are the fused ones too.
   const [lossNode, correctNode, ...effects] = fuse([value.node, correct.node, ...tracedEffects()]) as [
     Node,
@@ -111,6 +115,17 @@ export function traceStep(parts: {
   ];
   const updates = update ? updatesOf(lossNode, update.optimizer, update.hyper) : [];
   return { outputs: [lossNode, correctNode], updates: [...effects, ...updates] };
+}
+
+type Mixed = Parameters<typeof mixedCorrect>[0];
+
+function rightAnswers(output: Tensor, target: Tensor<'i32'>, mixed: Mixed | undefined): Tensor {
+  return mixed ? mixedCorrect(mixed) : correctPredictions(output, target).sum();
+}
+
+/** The targets of the samples that each sample is mixed with. */
+function partnersOf(targets: InputSource, samples: number): Tensor<'i32'> {
+  return inputTensor('partner', { shape: [samples], dtype: 'i32', source: { ...targets, partners: true } });
 }
 
 /** The parameters' paths, for labels. */

@@ -3,10 +3,12 @@
  * decides a bit (order, masks, sums) comes from the seed and the batch, never from the workers.
  */
 import {
+  type Augmentation,
   checkDropoutSchedule,
   crossEntropy,
   type DropoutSchedule,
   defaultArena,
+  type MixTable,
   markWritten,
   type nn,
   type Optimizer,
@@ -19,6 +21,7 @@ import { InlinePool } from '../pool/inline.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Profiler } from '../profile/profiler.ts';
 import { Adviser } from './adviser.ts';
+import { augmentedData, mixWords } from './augmentation.ts';
 import { type Evaluation, evaluateOn } from './evaluate.ts';
 import type { TrainEvent } from './events.ts';
 import { Session } from './session.ts';
@@ -52,6 +55,11 @@ export interface TrainOptions {
   readonly advice?: boolean;
   /** Records what the workers do in the last training steps. */
   readonly profiler?: Profiler;
+  /**
+   * What training samples go through, in order: `[randomCrop({ padding: 4 }), randomHorizontalFlip()]`. A function of the seed, the step
+   * and the sample's place in the batch. Evaluation sees the samples as they are. Default: nothing.
+   */
+  readonly augment?: readonly Augmentation[];
 }
 
 export interface TrainResult {
@@ -76,7 +84,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const pool = options.pool ?? new InlinePool();
   if (options.dropoutSchedule) checkDropoutSchedule(options.dropoutSchedule);
   const optimizerWords = optimizer.hyper(0).length;
-  const session = new Session({ arena, pool, hyperWords: optimizerWords + RateTable.words, profiler });
+  const ownWords = optimizerWords + RateTable.words;
+  const session = new Session({ arena, pool, hyperWords: ownWords + mixWords(options.augment), profiler });
   const rates = new RateTable(session.hyperAddress + 4 * optimizerWords);
   try {
     const programs = new StepPrograms({
@@ -86,7 +95,10 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       seed: options.seed ?? 0,
       loss: options.loss ?? crossEntropy,
     });
-    const run = new Run(options, { session, programs, rates, data: shareData(options.data, arena) });
+    const { augment, seed = 0 } = options;
+    const base = session.hyperAddress + 4 * ownWords;
+    const augmented = augmentedData(shareData(options.data, arena), { augment, seed, base });
+    const run = new Run(options, { session, programs, rates, ...augmented });
     const test = options.test && shareData(options.test, arena);
     const adviser = new Adviser({ ...options, inputShape: options.data.shape });
     let evaluation: Evaluation | undefined;
@@ -119,6 +131,7 @@ class Run {
   readonly #session: Session;
   readonly #programs: StepPrograms;
   readonly #rates: RateTable;
+  readonly #mixes: MixTable | undefined;
   readonly #data: SharedData;
   #segmentSteps = 4;
   #epochs = 0;
@@ -128,12 +141,19 @@ class Run {
 
   constructor(
     options: TrainOptions,
-    parts: { session: Session; programs: StepPrograms; rates: RateTable; data: SharedData },
+    parts: {
+      session: Session;
+      programs: StepPrograms;
+      rates: RateTable;
+      mixes: MixTable | undefined;
+      data: SharedData;
+    },
   ) {
     this.#options = options;
     this.#session = parts.session;
     this.#programs = parts.programs;
     this.#rates = parts.rates;
+    this.#mixes = parts.mixes;
     this.#data = parts.data;
   }
 
@@ -199,11 +219,12 @@ class Run {
     }
   }
 
-  /** The words of a step: the optimizer's, then the rates of scheduled dropout. */
+  /** The words of a step: the optimizer's, then the rates of scheduled dropout, then how samples are mixed. */
   #fillWords(step: number, into: Uint32Array): void {
     const hyper = this.#options.optimizer.hyper(step);
     into.set(new Uint32Array(hyper.buffer, hyper.byteOffset, hyper.length));
     this.#rates.fill(step, into.subarray(hyper.length));
+    this.#mixes?.fill(step, into.subarray(hyper.length + RateTable.words));
   }
 
   #report(
