@@ -25,6 +25,7 @@ export * as F from './nn/functional.ts';
 export { mseLoss, type Reduction } from './nn/functional.ts';
 export * as nn from './nn/index.ts';
 export type { ControlAddresses } from './ops/define-op.ts';
+export { confusionNode, storeBatchNode, topKNode } from './ops/metrics.ts';
 export type { RandomScope } from './ops/random-rows.ts';
 export { fullNode as constantNode, type InputSource } from './ops/source.ts';
 export { welfordNode } from './ops/welford.ts';

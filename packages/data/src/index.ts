@@ -23,3 +23,10 @@ export { fashionMnist } from './known/fashion-mnist.ts';
 export { mnist } from './known/mnist.ts';
 export { type BatchOptions, type BatchPlan, batches } from './sampler.ts';
 export { type AllocateBytes, allocateShared } from './storage.ts';
+export {
+  type NamedArray,
+  type NamedArrayOptions,
+  type TensorDataset,
+  type TensorDatasetOptions,
+  tensorDataset,
+} from './tensor-dataset.ts';

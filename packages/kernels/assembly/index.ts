@@ -41,3 +41,4 @@ export { cropImages, flipImages } from './augment-crop';
 export { affineMatrices, affineImages } from './augment-affine';
 export { jitterImages } from './augment-color';
 export { cutoutImages, eraseImages, pasteBoxes, mixRows } from './augment-boxes';
+export { topKCorrect, confusionCounts, storeBatch } from './metrics';

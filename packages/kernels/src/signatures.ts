@@ -392,6 +392,17 @@ export interface Kernels {
   /** x[s][i] = x[s][i]·w₀ + partners[samples − 1 − s][i]·w₁, rows of n floats; nothing for w = (1, 0). weights: f32 w₀, w₁. */
   mixRows(x: Pointer, partners: Pointer, samples: number, n: number, weights: Pointer): void;
 
+  // ── evaluation ───────────────────────────────────────────────────────────────────────────────────────────────────────
+  /**
+   * out[r] = 1 if the target's score x[r][target] is among the k first in descending order, else 0; of equal scores the lower class comes
+   * first, NaN before all numbers.
+   */
+  topKCorrect(x: Pointer, targets: Pointer, out: Pointer, rows: number, n: number, k: number): void;
+  /** counts[targets[r]][argMax(x[r])] += 1; i32 [n][n]. */
+  confusionCounts(x: Pointer, targets: Pointer, counts: Pointer, rows: number, n: number): void;
+  /** Copies `bytes` bytes to out + *step · stepBytes; `step` points at a u32. */
+  storeBatch(x: Pointer, out: Pointer, bytes: number, step: Pointer, stepBytes: number): void;
+
   // ── products that skip exact zeros. `lists` is scratch of sparseListBytes(rows, length) bytes ────────────────────────────
   // They give the bits of their dense counterparts: a sum that starts at +0 never becomes −0, so adding ±0 changes nothing. That
   // holds where the other factor is finite. If it is not, its product with a skipped zero may count as NaN (as in the dense kernel)
@@ -811,6 +822,9 @@ export const kernelNames = [
   'eraseImages',
   'pasteBoxes',
   'mixRows',
+  'topKCorrect',
+  'confusionCounts',
+  'storeBatch',
 ] as const;
 
 type Named = (typeof kernelNames)[number];

@@ -16,6 +16,7 @@ import { dropoutCases } from './cases/dropout.ts';
 import { elementwiseCases } from './cases/elementwise.ts';
 import { gatherCases } from './cases/gather.ts';
 import { memoryCases } from './cases/memory.ts';
+import { metricCases } from './cases/metrics.ts';
 import { optimCases } from './cases/optim.ts';
 import { poolCases } from './cases/pool.ts';
 import { productCases } from './cases/products.ts';
@@ -44,6 +45,7 @@ const cases: Partial<Record<KernelName, Case>> = {
   ...dropoutCases,
   ...welfordCases,
   ...augmentCases,
+  ...metricCases,
 };
 
 const newMemory = (): WebAssembly.Memory =>

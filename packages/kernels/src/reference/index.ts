@@ -13,6 +13,7 @@ import { dropoutTwins } from './dropout.ts';
 import { elementwiseTwins } from './elementwise.ts';
 import { gatherTwins } from './gather.ts';
 import { memoryTwins } from './memory.ts';
+import { metricTwins } from './metrics.ts';
 import { optimTwins } from './optim.ts';
 import { poolTwins } from './pool.ts';
 import { poolConvGradTwins } from './pool-conv-grad.ts';
@@ -48,6 +49,7 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...welfordTwins(views),
     ...augmentTwins(views),
     ...augmentValueTwins(views),
+    ...metricTwins(views),
   };
 }
 

@@ -17,6 +17,7 @@ export function augmentedData(
 ): { data: SharedData; mixes: MixTable | undefined } {
   const { augment: list, seed, base } = how;
   if (!list?.length) return { data, mixes: undefined };
+  if (data.arrays) throw new RangeError('augment: works on data sets of images or features, not on named arrays');
   const { shape } = data;
   const transforms = list.filter(isBatchTransform);
   const size = data.inputs.kind === 'images' ? ([shape[1]!, shape[2]!] as const) : undefined;

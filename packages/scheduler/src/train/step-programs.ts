@@ -2,36 +2,29 @@
 import {
   compile,
   constantNode,
-  correctPredictions,
   type DropoutSchedule,
-  full,
   fuse,
   gradients,
-  type InputSource,
-  inputTensor,
-  mixedCorrect,
-  mixedLoss,
   type Node,
   type nn,
   type Optimizer,
   type RateTable,
   type Seed,
-  ShapeError,
-  type Tensor,
+  sizeOf,
   tracedEffects,
   traceWith,
 } from '@lockstep/core';
+import type { MetricSet } from '../metrics/metric-set.ts';
 import type { SharedProgram } from '../worker/protocol.ts';
+import { type ForwardParts, forwardStep, type LossFunction, type StepFunction } from './forward-step.ts';
 import type { Session } from './session.ts';
 import type { SharedData } from './shared-data.ts';
-
-/** From the model's output and the targets to one number. */
-export type LossFunction = (output: Tensor, target: Tensor<'i32'>) => Tensor;
 
 export interface StepProgramOptions {
   readonly session: Session;
   readonly model: nn.Module;
   readonly loss: LossFunction;
+  readonly step?: StepFunction | undefined;
   readonly seed: Seed;
   /** Logical shards of a batch. Default: about eight samples each. */
   readonly shards?: number;
@@ -49,8 +42,8 @@ export function plannedShards(batch: number): number {
   return Math.ceil(batch / samplesPerShard);
 }
 
-/** Results of a step, in this order. */
-export const resultWords = { loss: 0, correct: 1 } as const;
+/** Results of a step, in this order; sums of an evaluation's metrics follow. */
+export const resultWords = { loss: 0, correct: 1, metrics: 2 } as const;
 
 export class StepPrograms {
   readonly #options: StepProgramOptions;
@@ -62,13 +55,14 @@ export class StepPrograms {
 
   /** Forward, loss, backward and update of a batch of `samples`. */
   training(data: SharedData, samples: number, optimizer: Optimizer): SharedProgram {
-    return this.#cached(`train ${samples}`, () => this.#build(data, samples, optimizer));
+    return this.#cached(`train ${samples}`, () => this.#build(data, samples, { optimizer }));
   }
 
-  /** Forward and loss of a batch, in evaluation mode. */
-  evaluation(data: SharedData, samples: number): SharedProgram {
+  /** Forward and loss of a batch, in evaluation mode; the metrics are of these data alone. */
+  evaluation(data: SharedData, samples: number, metrics?: MetricSet): SharedProgram {
     const key = `evaluate ${samples} ${JSON.stringify(data.inputs)}`;
-    return this.#cached(key, () => inEvaluationMode(this.#options.model, () => this.#build(data, samples)));
+    const build = () => this.#build(data, samples, { metrics });
+    return this.#cached(key, () => inEvaluationMode(this.#options.model, build));
   }
 
   #cached(key: string, build: () => SharedProgram): SharedProgram {
@@ -77,55 +71,59 @@ export class StepPrograms {
     return program;
   }
 
-  #build(data: SharedData, samples: number, optimizer?: Optimizer): SharedProgram {
-    const { session, model, loss, seed, dropoutSchedule: schedule } = this.#options;
+  #build(
+    data: SharedData,
+    samples: number,
+    { optimizer, metrics }: { optimizer?: Optimizer | undefined; metrics?: MetricSet | undefined },
+  ): SharedProgram {
+    const { session, model, loss, step, seed, dropoutSchedule: schedule } = this.#options;
     // Evaluation steps bring no words of their own.
     const rates = optimizer && this.#options.rates;
     const { arena, control, hyperAddress, profiler } = session;
     const update = optimizer && { optimizer, hyper: hyperAddress };
-    const traced = traceWith(seed, () => traceStep({ model, loss, data, samples, update }), { schedule, rates });
+    const parts = { model, loss, step, data, samples, update, metrics };
+    const traced = traceWith(seed, () => traceStep(parts), { schedule, rates });
     const shards = this.#options.shards ?? plannedShards(samples);
     const labels = profiler && optimizer ? { labels: { names: namesOf(model) } } : {};
     const { program, outputs } = compile(traced, { arena, control, batch: samples, shards, ...labels });
-    return session.add(program, outputs);
+    return session.add(
+      program,
+      traced.outputs.flatMap((node, i) => wordsOf(node, outputs[i]!)),
+    );
   }
 }
 
+/** The addresses of the words of a result. */
+function wordsOf({ shape }: Node, address: number): number[] {
+  return Array.from({ length: sizeOf(shape) }, (_, i) => address + 4 * i);
+}
+
 /** The roots of a step's graph: loss, right answers, and the updates of a training step. */
-export function traceStep(parts: {
-  model: nn.Module;
-  loss: LossFunction;
-  data: Pick<SharedData, 'shape' | 'inputs' | 'targets' | 'mix'>;
-  samples: number;
-  update?: { optimizer: Optimizer; hyper: number } | undefined;
-}): { outputs: Node[]; updates: Node[] } {
-  const { model, loss, data, samples, update } = parts;
-  const x = inputTensor('x', { shape: [samples, ...data.shape], dtype: 'f32', source: data.inputs });
-  const y = inputTensor('y', { shape: [samples], dtype: 'i32', source: data.targets });
-  const output = model.forward(x);
-  const mixed = data.mix && { output, own: y, partner: partnersOf(data.targets, samples), mix: data.mix };
-  const value = mixed ? mixedLoss(loss, mixed) : loss(output, y);
-  if (value.size !== 1) throw new ShapeError(`loss: expected one number, got shape [${value.shape.join(', ')}]`);
-  const correct = countsCorrect(output, samples) ? rightAnswers(output, y, mixed) : full([], 0);
+export function traceStep(
+  parts: ForwardParts & {
+    readonly update?: { optimizer: Optimizer; hyper: number } | undefined;
+    readonly metrics?: MetricSet | undefined;
+  },
+): { outputs: Node[]; updates: Node[] } {
+  const { update, metrics } = parts;
+  const { loss, correct, output, target } = forwardStep(parts);
+  const measured = metrics?.trace(output, target) ?? { outputs: [], updates: [] };
   // Fused before gradients are taken: the gradients are the fused ones too.
-  const [lossNode, correctNode, ...effects] = fuse([value.node, correct.node, ...tracedEffects()]) as [
-    Node,
-    Node,
-    ...Node[],
-  ];
+  const effects = tracedEffects();
+  const [lossNode, correctNode, ...rest] = fuse([
+    loss.node,
+    correct.node,
+    ...effects,
+    ...measured.outputs,
+    ...measured.updates,
+  ]) as [Node, Node, ...Node[]];
+  const sums = rest.slice(effects.length, effects.length + measured.outputs.length);
+  const kept = rest.slice(effects.length + measured.outputs.length);
   const updates = update ? updatesOf(lossNode, update.optimizer, update.hyper) : [];
-  return { outputs: [lossNode, correctNode], updates: [...effects, ...updates] };
-}
-
-type Mixed = Parameters<typeof mixedCorrect>[0];
-
-function rightAnswers(output: Tensor, target: Tensor<'i32'>, mixed: Mixed | undefined): Tensor {
-  return mixed ? mixedCorrect(mixed) : correctPredictions(output, target).sum();
-}
-
-/** The targets of the samples that each sample is mixed with. */
-function partnersOf(targets: InputSource, samples: number): Tensor<'i32'> {
-  return inputTensor('partner', { shape: [samples], dtype: 'i32', source: { ...targets, partners: true } });
+  return {
+    outputs: [lossNode, correctNode, ...sums],
+    updates: [...rest.slice(0, effects.length), ...kept, ...updates],
+  };
 }
 
 /** The parameters' paths, for labels. */
@@ -144,11 +142,6 @@ function updatesOf(loss: Node, optimizer: Optimizer, hyper: number): Node[] {
     const gradient = results[i];
     return gradient ? [optimizer.updateNode(parameter, gradient, hyper)] : [];
   });
-}
-
-/** Class scores [B, C] can be compared with the targets. */
-function countsCorrect(output: Tensor, samples: number): boolean {
-  return output.rank === 2 && output.shape[0] === samples;
 }
 
 /**

@@ -16,24 +16,26 @@ import {
   RateTable,
   type Seed,
 } from '@lockstep/core';
-import { type BatchPlan, batches, type Dataset } from '@lockstep/data';
+import { type BatchPlan, batches, type Dataset, type TensorDataset } from '@lockstep/data';
+import type { MetricName } from '../metrics/metric.ts';
 import { InlinePool } from '../pool/inline.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Profiler } from '../profile/profiler.ts';
 import { Adviser } from './adviser.ts';
 import { augmentedData, mixWords } from './augmentation.ts';
-import { type Evaluation, evaluateOn } from './evaluate.ts';
+import { type Evaluation, evaluateOn, metricsOf } from './evaluate.ts';
 import type { TrainEvent } from './events.ts';
+import type { LossFunction, StepFunction } from './forward-step.ts';
 import { Session } from './session.ts';
 import { type SharedData, shareData } from './shared-data.ts';
-import { type LossFunction, resultWords, StepPrograms } from './step-programs.ts';
+import { resultWords, StepPrograms } from './step-programs.ts';
 
 export interface TrainOptions {
   readonly model: nn.Module;
   readonly optimizer: Optimizer;
-  readonly data: Dataset;
+  readonly data: Dataset | TensorDataset;
   /** Evaluated after each epoch. */
-  readonly test?: Dataset;
+  readonly test?: Dataset | TensorDataset;
   readonly epochs: number;
   readonly batchSize: number;
   /** Root of the shuffle and of dropout. Default 0. */
@@ -46,6 +48,10 @@ export interface TrainOptions {
   readonly dropoutSchedule?: DropoutSchedule;
   /** Default: cross-entropy. */
   readonly loss?: LossFunction;
+  /** Forward pass and loss by a function of one's own, instead of `loss`: for several inputs, outputs and targets. */
+  readonly step?: StepFunction;
+  /** Computed at each evaluation besides loss and accuracy, on the workers. Default: none. */
+  readonly metrics?: readonly MetricName[];
   /** Default true. */
   readonly shuffle?: boolean;
   /** Ends the run after the current step; the result says so. */
@@ -96,21 +102,24 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       loss: options.loss ?? crossEntropy,
     });
     const { augment, seed = 0 } = options;
+    const shared = shareData(options.data, arena);
     const base = session.hyperAddress + 4 * ownWords;
-    const augmented = augmentedData(shareData(options.data, arena), { augment, seed, base });
+    const augmented = augmentedData(shared, { augment, seed, base });
     const run = new Run(options, { session, programs, rates, ...augmented });
     const test = options.test && shareData(options.test, arena);
-    const adviser = new Adviser({ ...options, inputShape: options.data.shape });
+    const metrics = test && metricsOf(test, options.metrics);
+    const adviser = new Adviser({ ...options, inputShape: shared.shape });
     let evaluation: Evaluation | undefined;
     for (let epoch = 1; epoch <= options.epochs && !options.signal?.aborted; epoch++) {
       await run.epoch(epoch);
       if (!test || options.signal?.aborted) continue;
-      const done = await evaluateOn(session, { programs, data: test, signal: options.signal });
+      const done = await evaluateOn(session, { programs, data: test, metrics, signal: options.signal });
       if (!done) break;
       evaluation = done;
       const { loss: testLoss, accuracy: testAccuracy } = evaluation;
       const step = optimizer.steps;
-      options.onEvent?.({ type: 'evaluation', epoch, step, testLoss, testAccuracy });
+      const measured = evaluation.metrics ? { metrics: evaluation.metrics } : {};
+      options.onEvent?.({ type: 'evaluation', epoch, step, testLoss, testAccuracy, ...measured });
       if (options.advice === false || !options.onEvent) continue;
       const figures = { epoch, step, trainLoss: run.trainLoss, testLoss, testAccuracy };
       for (const event of adviser.afterEpoch(figures)) options.onEvent(event);
