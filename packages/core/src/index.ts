@@ -35,6 +35,7 @@ export { SGD, type SGDOptions } from './optim/sgd.ts';
 export { permutation } from './random/permutation.ts';
 export { philox } from './random/philox.ts';
 export { type Seed, streamKey, workerSeed } from './random/streams.ts';
+export { weightedDraws } from './random/weighted.ts';
 export { kernelTable, link, runPhases, runTask } from './run/interpreter.ts';
 export { realize } from './run/realize.ts';
 export {

@@ -9,9 +9,18 @@ export { type Pool, WorkerError } from './pool/pool.ts';
 export { type Profile, type ProfileRow, type ProfileTotals, profileTotals } from './profile/profile.ts';
 export { Profiler, type ProfilerOptions } from './profile/profiler.ts';
 export { chromeTrace } from './profile/trace.ts';
+export type { RunControl, TrainCallback } from './train/callbacks.ts';
 export { type EvaluateOptions, type Evaluation, evaluate } from './train/evaluate.ts';
 export type { AdviceEvent, EpochEvent, EvaluationEvent, StepEvent, TrainEvent } from './train/events.ts';
 export type { LossFunction, StepContext, StepFunction, StepOutcome } from './train/forward-step.ts';
+export {
+  type BestCheckpointOptions,
+  bestCheckpoint,
+  type EarlyStoppingOptions,
+  earlyStopping,
+  logger,
+  type MonitorOptions,
+} from './train/known-callbacks.ts';
 export {
   type McClassification,
   type McPredictOptions,
@@ -22,6 +31,7 @@ export { type EpochFigures, type Finding, OverfittingMonitor } from './train/ove
 export type { PassOptions } from './train/passes.ts';
 export { type PlanOptions, planStep } from './train/plan.ts';
 export { type Activation, type PredictOptions, predict } from './train/predict.ts';
+export type { ValidationSplit, WeightedSampler } from './train/samples.ts';
 export { arenaAllocator } from './train/shared-data.ts';
 export { plannedShards } from './train/step-programs.ts';
 export { type TrainOptions, type TrainResult, train } from './train/trainer.ts';

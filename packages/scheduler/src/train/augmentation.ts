@@ -13,13 +13,17 @@ export function mixWords(augment: readonly Augmentation[] | undefined): number {
  */
 export function augmentedData(
   data: SharedData,
-  how: { augment: readonly Augmentation[] | undefined; seed: Seed; base: number },
+  how: { augment: readonly Augmentation[] | undefined; step: unknown; seed: Seed; base: number },
 ): { data: SharedData; mixes: MixTable | undefined } {
   const { augment: list, seed, base } = how;
   if (!list?.length) return { data, mixes: undefined };
   if (data.arrays) throw new RangeError('augment: works on data sets of images or features, not on named arrays');
   const { shape } = data;
   const transforms = list.filter(isBatchTransform);
+  if (transforms.length > 0 && (how.step || data.weights))
+    throw new RangeError(
+      `${transforms[0]!.kind}: weights the loss itself, so it goes with neither step nor classWeights`,
+    );
   const size = data.inputs.kind === 'images' ? ([shape[1]!, shape[2]!] as const) : undefined;
   const mixes = transforms.length > 0 ? new MixTable(base, { transforms, seed, size }) : undefined;
   const mix = mixes?.addresses;

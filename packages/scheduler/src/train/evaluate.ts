@@ -6,6 +6,7 @@ import { MetricSet } from '../metrics/metric-set.ts';
 import { InlinePool } from '../pool/inline.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { LossFunction, StepFunction } from './forward-step.ts';
+import { sampleAt } from './samples.ts';
 import { Session } from './session.ts';
 import { type SharedData, shareData } from './shared-data.ts';
 import { resultWords, StepPrograms } from './step-programs.ts';
@@ -60,7 +61,10 @@ export function metricsOf(data: SharedData, names: readonly MetricName[] | undef
   const { values, shape } =
     'inputs' in dataset ? Object.values(dataset.targets)[0]! : { values: dataset.labels, shape: [] };
   const size = sizeOf(shape);
-  const target = (sample: number) => values.subarray(sample * size, (sample + 1) * size);
+  const target = (place: number) => {
+    const sample = data.subset?.[place] ?? place;
+    return values.subarray(sample * size, (sample + 1) * size);
+  };
   return new MetricSet({ names, count, batchSamples: evaluationBatch, target });
 }
 
@@ -76,7 +80,8 @@ export async function evaluateOn(
 ): Promise<Evaluation | undefined> {
   const { programs, data, metrics, signal } = options;
   metrics?.reset();
-  const plan = batches({ count: data.count, batchSize: evaluationBatch });
+  const permute = sampleAt(data);
+  const plan = batches({ count: data.count, batchSize: evaluationBatch, ...(permute ? { permute } : {}) });
   const steps = Array.from({ length: plan.steps }, (_, step) => ({
     program: programs.evaluation(data, plan.sizeOf(step), metrics),
     step,

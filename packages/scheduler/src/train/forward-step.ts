@@ -1,6 +1,7 @@
 /** The forward pass of a step: from the samples of a batch to its loss, by the model and a loss function, or by a step of the user's own. */
 import {
   correctPredictions,
+  crossEntropy,
   type DType,
   full,
   type InputSource,
@@ -40,7 +41,7 @@ export interface ForwardParts {
   readonly model: nn.Module;
   readonly loss: LossFunction;
   readonly step?: StepFunction | undefined;
-  readonly data: Pick<SharedData, 'shape' | 'inputs' | 'targets' | 'mix' | 'arrays'>;
+  readonly data: Pick<SharedData, 'shape' | 'inputs' | 'targets' | 'mix' | 'arrays' | 'weights'>;
   readonly samples: number;
 }
 
@@ -60,7 +61,7 @@ export function forwardStep(parts: ForwardParts): Forward {
   const y = inputTensor('y', { shape: [samples], dtype: 'i32', source: data.targets });
   const output = model.forward(x);
   const { mix } = data;
-  if (!mix) return forwardOf(loss(output, y), { output, target: y, samples });
+  if (!mix) return forwardOf(weightedLoss(parts, output, y), { output, target: y, samples });
   const mixed = { output, own: y, partner: partnersOf(data.targets, samples), mix };
   const value = checked(mixedLoss(loss, mixed));
   return {
@@ -87,7 +88,19 @@ function ofArrays({ model, loss, step, data, samples }: ForwardParts): Forward {
       `step: the data set has the targets ${Object.keys(targets).join(', ')}; give train a step of your own`,
     );
   const output = model.forward(...Object.values(inputs));
-  return forwardOf(loss(output, target as Tensor<DType> as Tensor<'i32'>), { output, target, samples });
+  const value = weightedLoss({ loss, data, samples }, output, target as Tensor<DType> as Tensor<'i32'>);
+  return forwardOf(value, { output, target, samples });
+}
+
+/** With weights, the weighted mean Σ w·loss ÷ Σ w of the cross-entropies, as PyTorch's `weight` gives it. */
+function weightedLoss(
+  { loss, data, samples }: Pick<ForwardParts, 'loss' | 'data' | 'samples'>,
+  output: Tensor,
+  target: Tensor<'i32'>,
+): Tensor {
+  if (!data.weights) return loss(output, target);
+  const weights = inputTensor('weights', { shape: [samples], dtype: 'f32', source: data.weights });
+  return crossEntropy(output, target, { reduction: 'none' }).mul(weights).sum().div(weights.sum());
 }
 
 function forwardOf(loss: Tensor, of: { output: Tensor | undefined; target: Tensor<DType>; samples: number }): Forward {

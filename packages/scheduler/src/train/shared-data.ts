@@ -29,6 +29,10 @@ export interface SharedData {
   readonly targets: InputSource;
   /** The arrays of a data set that has names for them; `shape`, `inputs` and `targets` are then the first. */
   readonly arrays?: { readonly inputs: readonly SharedArray[]; readonly targets: readonly SharedArray[] };
+  /** The data set's numbers of these samples, where they are not all; `count` is theirs. */
+  readonly subset?: Int32Array;
+  /** The weight of each sample's loss in training, where they differ. */
+  readonly weights?: InputSource;
   /** How samples are mixed with their partners, if they are. */
   readonly mix?: MixAddresses;
 }

@@ -3,7 +3,6 @@
  * decides a bit (order, masks, sums) comes from the seed and the batch, never from the workers.
  */
 import {
-  type Augmentation,
   checkDropoutSchedule,
   crossEntropy,
   type DropoutSchedule,
@@ -12,48 +11,39 @@ import {
   markWritten,
   type nn,
   type Optimizer,
-  permutation,
   RateTable,
-  type Seed,
 } from '@lockstep/core';
-import { type BatchPlan, batches, type Dataset, type TensorDataset } from '@lockstep/data';
+import { type BatchPlan, batches } from '@lockstep/data';
 import type { MetricName } from '../metrics/metric.ts';
 import { InlinePool } from '../pool/inline.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Profiler } from '../profile/profiler.ts';
 import { Adviser } from './adviser.ts';
-import { augmentedData, mixWords } from './augmentation.ts';
+import { mixWords } from './augmentation.ts';
+import { Callbacks, type TrainCallback } from './callbacks.ts';
 import { type Evaluation, evaluateOn, metricsOf } from './evaluate.ts';
-import type { TrainEvent } from './events.ts';
-import type { LossFunction, StepFunction } from './forward-step.ts';
+import type { EpochEvent, EvaluationEvent, StepEvent, TrainEvent } from './events.ts';
+import type { EpochOrder } from './samples.ts';
 import { Session } from './session.ts';
-import { type SharedData, shareData } from './shared-data.ts';
+import type { SharedData } from './shared-data.ts';
 import { resultWords, StepPrograms } from './step-programs.ts';
+import { type SampleOptions, samplesOf, type TrainingSamples } from './training-samples.ts';
 
-export interface TrainOptions {
+export interface TrainOptions extends SampleOptions {
   readonly model: nn.Module;
   readonly optimizer: Optimizer;
-  readonly data: Dataset | TensorDataset;
-  /** Evaluated after each epoch. */
-  readonly test?: Dataset | TensorDataset;
   readonly epochs: number;
   readonly batchSize: number;
-  /** Root of the shuffle and of dropout. Default 0. */
-  readonly seed?: Seed;
   /** Default: the calling thread. The caller closes it. */
   readonly pool?: Pool;
   /** Logical shards of a batch. Default: chosen from the batch size. */
   readonly shards?: number;
   /** p of every dropout call as a function of the step, unless the layer has a schedule of its own. Default: constant. */
   readonly dropoutSchedule?: DropoutSchedule;
-  /** Default: cross-entropy. */
-  readonly loss?: LossFunction;
-  /** Forward pass and loss by a function of one's own, instead of `loss`: for several inputs, outputs and targets. */
-  readonly step?: StepFunction;
   /** Computed at each evaluation besides loss and accuracy, on the workers. Default: none. */
   readonly metrics?: readonly MetricName[];
-  /** Default true. */
-  readonly shuffle?: boolean;
+  /** Followed in their order; may end the run: `[earlyStopping({ patience: 3, restoreBest: true })]`. */
+  readonly callbacks?: readonly TrainCallback[];
   /** Ends the run after the current step; the result says so. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: TrainEvent) => void;
@@ -61,11 +51,6 @@ export interface TrainOptions {
   readonly advice?: boolean;
   /** Records what the workers do in the last training steps. */
   readonly profiler?: Profiler;
-  /**
-   * What training samples go through, in order: `[randomCrop({ padding: 4 }), randomHorizontalFlip()]`. A function of the seed, the step
-   * and the sample's place in the batch. Evaluation sees the samples as they are. Default: nothing.
-   */
-  readonly augment?: readonly Augmentation[];
 }
 
 export interface TrainResult {
@@ -78,9 +63,12 @@ export interface TrainResult {
   readonly test: Evaluation | undefined;
   /** Training samples a second, without evaluation. */
   readonly samplesPerSecond: number;
-  /** The signal ended the run early. */
+  /** The signal or a callback ended the run early. */
   readonly stopped: boolean;
 }
+
+/** What programs read stays reachable while they run. */
+const inUse = new Set<object>();
 
 /** Trains the model in place. RangeError for counts that are not whole numbers of at least 1. */
 export async function train(options: TrainOptions): Promise<TrainResult> {
@@ -93,6 +81,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const ownWords = optimizerWords + RateTable.words;
   const session = new Session({ arena, pool, hyperWords: ownWords + mixWords(options.augment), profiler });
   const rates = new RateTable(session.hyperAddress + 4 * optimizerWords);
+  const held: { samples?: TrainingSamples } = {};
+  inUse.add(held);
   try {
     const programs = new StepPrograms({
       ...options,
@@ -101,16 +91,16 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       seed: options.seed ?? 0,
       loss: options.loss ?? crossEntropy,
     });
-    const { augment, seed = 0 } = options;
-    const shared = shareData(options.data, arena);
     const base = session.hyperAddress + 4 * ownWords;
-    const augmented = augmentedData(shared, { augment, seed, base });
-    const run = new Run(options, { session, programs, rates, ...augmented });
-    const test = options.test && shareData(options.test, arena);
+    const samples = samplesOf(options, { arena, base });
+    held.samples = samples;
+    const { test } = samples;
+    const callbacks = new Callbacks(options);
+    const run = new Run(options, { session, programs, rates, callbacks, ...samples });
     const metrics = test && metricsOf(test, options.metrics);
-    const adviser = new Adviser({ ...options, inputShape: shared.shape });
+    const adviser = new Adviser({ ...options, inputShape: samples.data.shape });
     let evaluation: Evaluation | undefined;
-    for (let epoch = 1; epoch <= options.epochs && !options.signal?.aborted; epoch++) {
+    for (let epoch = 1; epoch <= options.epochs && !run.stopped; epoch++) {
       await run.epoch(epoch);
       if (!test || options.signal?.aborted) continue;
       const done = await evaluateOn(session, { programs, data: test, metrics, signal: options.signal });
@@ -119,14 +109,18 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       const { loss: testLoss, accuracy: testAccuracy } = evaluation;
       const step = optimizer.steps;
       const measured = evaluation.metrics ? { metrics: evaluation.metrics } : {};
-      options.onEvent?.({ type: 'evaluation', epoch, step, testLoss, testAccuracy, ...measured });
+      const event: EvaluationEvent = { type: 'evaluation', epoch, step, testLoss, testAccuracy, ...measured };
+      options.onEvent?.(event);
+      await callbacks.after(event);
       if (options.advice === false || !options.onEvent) continue;
       const figures = { epoch, step, trainLoss: run.trainLoss, testLoss, testAccuracy };
       for (const event of adviser.afterEpoch(figures)) options.onEvent(event);
     }
+    await callbacks.end();
     return run.result(evaluation);
   } finally {
     markWritten([...optimizer.parameters, ...[...options.model.namedBuffers()].map(([, buffer]) => buffer)]);
+    inUse.delete(held);
     session.release();
   }
 }
@@ -142,6 +136,8 @@ class Run {
   readonly #rates: RateTable;
   readonly #mixes: MixTable | undefined;
   readonly #data: SharedData;
+  readonly #order: EpochOrder;
+  readonly #callbacks: Callbacks;
   #segmentSteps = 4;
   #epochs = 0;
   #trainLoss = Number.NaN;
@@ -156,6 +152,8 @@ class Run {
       rates: RateTable;
       mixes: MixTable | undefined;
       data: SharedData;
+      order: EpochOrder;
+      callbacks: Callbacks;
     },
   ) {
     this.#options = options;
@@ -164,6 +162,8 @@ class Run {
     this.#rates = parts.rates;
     this.#mixes = parts.mixes;
     this.#data = parts.data;
+    this.#order = parts.order;
+    this.#callbacks = parts.callbacks;
   }
 
   /** Mean training loss of the last epoch. */
@@ -171,10 +171,16 @@ class Run {
     return this.#trainLoss;
   }
 
+  /** The signal or a callback has ended the run. */
+  get stopped(): boolean {
+    return this.#options.signal?.aborted === true || this.#callbacks.ended;
+  }
+
   async epoch(epoch: number): Promise<void> {
-    const { batchSize, signal, optimizer, shuffle = true, seed = 0, onEvent } = this.#options;
-    const { count } = this.#data;
-    const plan = batches({ count, batchSize, ...(shuffle ? { permute: permutation(seed, epoch, count) } : {}) });
+    const { batchSize, signal, optimizer, onEvent } = this.#options;
+    const { count } = this.#order;
+    const permute = this.#order.permute(epoch);
+    const plan = batches({ count, batchSize, ...(permute ? { permute } : {}) });
     const sums = { loss: 0, right: 0, samples: 0 };
     const startedMs = this.#trainingMs;
     for (let first = 0; first < plan.steps && !signal?.aborted; ) {
@@ -185,14 +191,17 @@ class Run {
     this.#epochs = epoch;
     const samplesPerSecond = (1000 * count) / (this.#trainingMs - startedMs);
     const trainAccuracy = sums.right / count;
-    onEvent?.({
+    const step = optimizer.steps;
+    const event: EpochEvent = {
       type: 'epoch',
       epoch,
-      step: optimizer.steps,
+      step,
       trainLoss: this.#trainLoss,
       trainAccuracy,
       samplesPerSecond,
-    });
+    };
+    onEvent?.(event);
+    await this.#callbacks.after(event);
   }
 
   /** Runs the next steps of the epoch in one go; returns how many were completed. */
@@ -249,7 +258,7 @@ class Run {
     sums.right += right;
     sums.samples += samples;
     this.#samples += samples;
-    onEvent?.({
+    const event: StepEvent = {
       type: 'step',
       step: optimizer.steps,
       epoch,
@@ -257,8 +266,10 @@ class Run {
       accuracy: right / samples,
       samples,
       epochSamples: sums.samples,
-      epochSize: this.#data.count,
-    });
+      epochSize: this.#order.count,
+    };
+    onEvent?.(event);
+    this.#callbacks.step(event);
   }
 
   result(test: Evaluation | undefined): TrainResult {
@@ -268,7 +279,7 @@ class Run {
       trainLoss: this.#trainLoss,
       test,
       samplesPerSecond: (1000 * this.#samples) / this.#trainingMs,
-      stopped: this.#options.signal?.aborted ?? false,
+      stopped: this.stopped,
     };
   }
 }
