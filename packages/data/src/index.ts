@@ -5,6 +5,7 @@ export {
   type ImageArrayOptions,
 } from './array-dataset.ts';
 export { type ChannelStats, channelStats } from './channel-stats.ts';
+export { type FeatureTable, type SplitOptions, type StandardizedSplits, standardizedSplits } from './csv-table.ts';
 export { DataError, type DataErrorFields } from './data-error.ts';
 export type { Dataset, DatasetFacts, FeatureDataset, ImageDataset, Split } from './dataset.ts';
 export {

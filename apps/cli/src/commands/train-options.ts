@@ -10,6 +10,7 @@ import type { OptimizerName, RunConfig } from '../run/run-record.ts';
 /** What the command line gives `train`. */
 export interface TrainFlags {
   readonly data: string;
+  readonly label?: string;
   readonly epochs: number;
   readonly batchSize: number;
   readonly optimizer: OptimizerName;
@@ -37,7 +38,7 @@ export interface TrainFlags {
 
 /** All but the shards, which depend on the data set too. */
 export function resolveConfig(model: ModelChoice, flags: TrainFlags): Omit<RunConfig, 'shards'> {
-  const { epochs, batchSize, optimizer, seed, dropout, dropoutSchedule, maxNorm, limit, evalLimit } = flags;
+  const { epochs, batchSize, optimizer, seed, dropout, dropoutSchedule, maxNorm, limit, evalLimit, label } = flags;
   if (optimizer !== 'sgd' && flags.momentum !== undefined) {
     throw new UsageError({
       where: '--momentum',
@@ -49,6 +50,7 @@ export function resolveConfig(model: ModelChoice, flags: TrainFlags): Omit<RunCo
   return {
     model: model.reference,
     data: resolveData(flags.data),
+    ...(label === undefined ? {} : { label }),
     epochs,
     batchSize,
     optimizer,
