@@ -235,6 +235,12 @@ describe('refused', () => {
     [() => cutout({ size: 0 }), /^cutout: size must be a whole number/],
     [() => mixup({ alpha: 0 }), /^mixup: alpha must be a number from 0.001/],
     [() => randomErasing({ fill: [1, 300] }), /^randomErasing: fill must be bytes/],
+    [
+      () => checkAugmentation({ kind: 'randomCrop', fill: 0 } as never),
+      /^randomCrop: padding must be .* got undefined/,
+    ],
+    [() => checkAugmentation({ kind: 'cutout', size: 3 } as never), /^cutout: p must be .* got undefined/],
+    [() => checkAugmentation({ ...randomAffine({}), shear: undefined } as never), /shear x must be .* got undefined/],
     [() => checkAugmentation({ kind: 'blur' } as never), /augment: kind must be a known augmentation, got "blur"/],
   ])('%#', (build, message) => {
     expect(build).toThrow(message);

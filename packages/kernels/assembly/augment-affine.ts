@@ -73,12 +73,24 @@ export function affineImages(x: usize, out: usize, samples: i32, spec: usize, ma
         const left = floor<f32>(fromX), top = floor<f32>(fromY);
         const fx: f32 = fromX - left, fy: f32 = fromY - top, gx: f32 = 1 - fx, gy: f32 = 1 - fy;
         const x0 = <i32>left, y0 = <i32>top;
+        const whole = x0 >= 0 && y0 >= 0 && x0 + 1 < width && y0 + 1 < height;
         for (let c = 0; c < channels; c++) {
-          const plane = x + c * planeBytes, outside = <f32>(<i32>load<u8>(fill + c));
-          const upper: f32 = pixel(plane, y0, x0, height, width, outside) * gx
-            + pixel(plane, y0, x0 + 1, height, width, outside) * fx;
-          const lower: f32 = pixel(plane, y0 + 1, x0, height, width, outside) * gx
-            + pixel(plane, y0 + 1, x0 + 1, height, width, outside) * fx;
+          const plane = x + c * planeBytes;
+          let p00: f32, p01: f32, p10: f32, p11: f32;
+          if (whole) {
+            const at = plane + y0 * width + x0;
+            p00 = <f32>(<i32>load<u8>(at));
+            p01 = <f32>(<i32>load<u8>(at, 1));
+            p10 = <f32>(<i32>load<u8>(at + width));
+            p11 = <f32>(<i32>load<u8>(at + width, 1));
+          } else {
+            const outside = <f32>(<i32>load<u8>(fill + c));
+            p00 = pixel(plane, y0, x0, height, width, outside);
+            p01 = pixel(plane, y0, x0 + 1, height, width, outside);
+            p10 = pixel(plane, y0 + 1, x0, height, width, outside);
+            p11 = pixel(plane, y0 + 1, x0 + 1, height, width, outside);
+          }
+          const upper: f32 = p00 * gx + p01 * fx, lower: f32 = p10 * gx + p11 * fx;
           store<u8>(to + c * planeBytes, <u8>(<i32>(upper * gy + lower * fy + 0.5)));
         }
       }

@@ -21,7 +21,12 @@ async function stopsAt(callback: TrainCallback, losses: readonly number[]): Prom
     const stop = () => {
       stopped ??= i + 1;
     };
-    await callback.onEvaluation!(evaluation(i + 1, loss), { stop, model: tinyNet(), optimizer: {} as never });
+    await callback.onEvaluation!(evaluation(i + 1, loss), {
+      stop,
+      aborted: false,
+      model: tinyNet(),
+      optimizer: {} as never,
+    });
   }
   return stopped;
 }
@@ -66,6 +71,16 @@ test('callbacks change no bit', async () => {
 test('an exception of a callback ends the run with it', async () => {
   const callbacks = [{ onEpochEnd: () => Promise.reject(new Error('disk full')) }];
   await expect(tinyRun({ callbacks })).rejects.toThrow('disk full');
+});
+
+test('a run that its signal ends before the first evaluation ends quietly', async () => {
+  const [stop, data] = [new AbortController(), points(9)];
+  const callbacks = [earlyStopping(), { onStep: () => stop.abort() }];
+  const { result } = await tinyRun({ data, test: data, callbacks, signal: stop.signal });
+  expect(result).toMatchObject({ stopped: true, test: undefined });
+  await expect(tinyRun({ data, epochs: 1, callbacks: [earlyStopping()] })).rejects.toThrow(
+    /monitor testLoss is in no event/,
+  );
 });
 
 describe('early stopping', () => {

@@ -204,6 +204,15 @@ describe('named arrays and steps of one’s own', () => {
     expect((await run({ shards: 5 })).hash).toBe(hash);
   });
 
+  test('metrics are of the target that the step names, also through a split', async () => {
+    const { result } = await run({ test: undefined as never, validationSplit: 0.25, metrics: ['auroc', 'f1'] });
+    const { auroc, f1 } = result.test!.metrics!;
+    expect(result.test!.samples).toBe(30);
+    // The classes of 30 held-out samples are told apart almost perfectly: not so by the numbers of another target or sample.
+    expect(auroc!.macro).toBeGreaterThan(0.99);
+    expect(f1!.macro).toBeGreaterThan(0.9);
+  });
+
   test('a step of one’s own that does what the default does gives its bits', async () => {
     const step: StepFunction = ({ model, inputs, targets }) => {
       const output = model.forward(inputs.x!);

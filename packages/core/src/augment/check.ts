@@ -9,6 +9,16 @@ function refuse(kind: string, option: string, expected: string, got: unknown): n
 const leastAlpha = 0.001;
 const mostAlpha = 1000;
 
+const withProbability: readonly string[] = [
+  'randomHorizontalFlip',
+  'randomVerticalFlip',
+  'randomErasing',
+  'cutout',
+  'mixup',
+  'cutmix',
+];
+const withFill: readonly string[] = ['randomCrop', 'randomAffine', 'randomErasing', 'cutout'];
+
 /** Gives it back. @throws RangeError for an unknown kind and for values outside of their ranges. */
 export function checkAugmentation<A extends Augmentation>(augmentation: A): A {
   const given: Augmentation = augmentation;
@@ -21,12 +31,12 @@ export function checkAugmentation<A extends Augmentation>(augmentation: A): A {
       Array.isArray(value) && value.length === 2 && low <= value[0]! && value[0]! <= value[1]! && value[1]! <= high;
     if (!fits) refuse(kind, option, `[low, high] within ${low} to ${high}`, value);
   };
-  if ('p' in given) within('p', given.p, [0, 1]);
-  if ('fill' in given) checkFill(kind, given.fill);
+  if (withProbability.includes(kind)) within('p', (given as { p: number }).p, [0, 1]);
+  if (withFill.includes(kind)) checkFill(kind, (given as { fill: Fill }).fill);
   switch (kind) {
     case 'randomCrop':
       if (
-        given.padding.length !== 2 ||
+        !isPair(given.padding) ||
         !given.padding.every((pixels) => Number.isInteger(pixels) && pixels >= 0 && pixels <= 4096)
       )
         refuse(kind, 'padding', 'whole numbers of pixels from 0 to 4096', given.padding);
@@ -39,8 +49,9 @@ export function checkAugmentation<A extends Augmentation>(augmentation: A): A {
     case 'randomAffine':
       interval('degrees', given.degrees, [-180, 180]);
       interval('scale', given.scale, [0.01, 100]);
-      interval('shear x', given.shear.x, [-60, 60]);
-      interval('shear y', given.shear.y, [-60, 60]);
+      interval('shear x', given.shear?.x, [-60, 60]);
+      interval('shear y', given.shear?.y, [-60, 60]);
+      if (!isPair(given.translate)) refuse(kind, 'translate', 'shares [x, y]', given.translate);
       for (const share of given.translate) within('translate', share, [0, 1]);
       break;
     case 'colorJitter':
@@ -62,6 +73,11 @@ export function checkAugmentation<A extends Augmentation>(augmentation: A): A {
       refuse('augment', 'kind', 'a known augmentation', kind satisfies never as unknown);
   }
   return augmentation;
+}
+
+/** What was JSON may be anything. */
+function isPair(value: readonly unknown[]): boolean {
+  return Array.isArray(value) && value.length === 2;
 }
 
 function checkFill(kind: string, fill: Fill): void {

@@ -30,8 +30,8 @@ export interface MetricSetOptions {
   readonly count: number;
   /** Samples of a step; the last one may have fewer. */
   readonly batchSamples: number;
-  /** The target of a sample: a class, or numbers one after the other. */
-  target(sample: number): ArrayLike<number>;
+  /** The target of that name of a sample: a class, or numbers one after the other. */
+  target(name: string, place: number): ArrayLike<number>;
 }
 
 /** Sums of a program, by metric: the first result word, and how many. */
@@ -44,6 +44,8 @@ interface Sums {
 export class MetricSet {
   readonly #options: MetricSetOptions;
   #sums: Sums[] = [];
+  /** The name of the target that outputs are compared with. */
+  #target = '';
   #confusion: Tensor<'i32'> | undefined;
   #probabilities: Tensor | undefined;
 
@@ -54,7 +56,12 @@ export class MetricSet {
   }
 
   /** What the program of a batch computes for the metrics: sums (one result word an element), and updates of what is kept. */
-  trace(output: Tensor | undefined, target: Tensor<DType> | undefined): { outputs: Node[]; updates: Node[] } {
+  trace(
+    output: Tensor | undefined,
+    target: Tensor<DType> | undefined,
+    targetName: string,
+  ): { outputs: Node[]; updates: Node[] } {
+    this.#target = targetName;
     const { names } = this.#options;
     if (names.length > 0 && !(output && target))
       throw new ShapeError('metrics: the step gives no output; return { loss, output } from it, and name one target');
@@ -154,7 +161,7 @@ export class MetricSet {
   /** Σ(y − ȳ)² of one number of the targets, in f64; NaN where it is 0. */
   #spread(index: number): number {
     const { count, target } = this.#options;
-    const values = Float64Array.from({ length: count }, (_, sample) => target(sample)[index]!);
+    const values = Float64Array.from({ length: count }, (_, place) => target(this.#target, place)[index]!);
     const mean = values.reduce((sum, value) => sum + value, 0) / count;
     return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) || Number.NaN;
   }
@@ -163,7 +170,7 @@ export class MetricSet {
     const { count, target } = this.#options;
     const { data, shape } = this.#probabilities!;
     const classes = shape[1]!;
-    const labels = Int32Array.from({ length: count }, (_, sample) => target(sample)[0]!);
+    const labels = Int32Array.from({ length: count }, (_, place) => target(this.#target, place)[0]!);
     const perClass = Array.from({ length: classes }, (_, c) => {
       const targets = Array.from(labels, (label) => label === c);
       if (new Set(targets).size < 2) return Number.NaN;

@@ -6,6 +6,8 @@ import type { EpochEvent, EvaluationEvent, StepEvent, TrainEvent } from './event
 export interface RunControl {
   readonly model: nn.Module;
   readonly optimizer: Optimizer;
+  /** The run's signal has ended it. */
+  readonly aborted: boolean;
   /** Ends the run after this epoch (and its evaluation). */
   stop(): void;
 }
@@ -30,12 +32,16 @@ export class Callbacks {
     readonly callbacks?: readonly TrainCallback[] | undefined;
     readonly model: nn.Module;
     readonly optimizer: Optimizer;
+    readonly signal?: AbortSignal | undefined;
   }) {
-    const { callbacks = [], model, optimizer } = options;
+    const { callbacks = [], model, optimizer, signal } = options;
     this.#callbacks = callbacks;
     this.#control = {
       model,
       optimizer,
+      get aborted() {
+        return signal?.aborted ?? false;
+      },
       stop: () => {
         this.#ended = true;
       },

@@ -58,11 +58,9 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
 export function metricsOf(data: SharedData, names: readonly MetricName[] | undefined): MetricSet | undefined {
   if (!names?.length) return undefined;
   const { dataset, count } = data;
-  const { values, shape } =
-    'inputs' in dataset ? Object.values(dataset.targets)[0]! : { values: dataset.labels, shape: [] };
-  const size = sizeOf(shape);
-  const target = (place: number) => {
-    const sample = data.subset?.[place] ?? place;
+  const target = (name: string, place: number) => {
+    const { values, shape } = 'inputs' in dataset ? dataset.targets[name]! : { values: dataset.labels, shape: [] };
+    const [size, sample] = [sizeOf(shape), data.subset?.[place] ?? place];
     return values.subarray(sample * size, (sample + 1) * size);
   };
   return new MetricSet({ names, count, batchSamples: evaluationBatch, target });

@@ -51,6 +51,7 @@ export interface Forward {
   readonly correct: Tensor;
   readonly output: Tensor | undefined;
   readonly target: Tensor<DType> | undefined;
+  readonly targetName: string;
 }
 
 /** @throws ShapeError for a loss that is not one number. */
@@ -61,7 +62,7 @@ export function forwardStep(parts: ForwardParts): Forward {
   const y = inputTensor('y', { shape: [samples], dtype: 'i32', source: data.targets });
   const output = model.forward(x);
   const { mix } = data;
-  if (!mix) return forwardOf(weightedLoss(parts, output, y), { output, target: y, samples });
+  if (!mix) return forwardOf(weightedLoss(parts, output, y), { output, target: y, targetName: 'y', samples });
   const mixed = { output, own: y, partner: partnersOf(data.targets, samples), mix };
   const value = checked(mixedLoss(loss, mixed));
   return {
@@ -69,6 +70,7 @@ export function forwardStep(parts: ForwardParts): Forward {
     correct: output.rank === 2 && output.shape[0] === samples ? mixedCorrect(mixed) : full([], 0),
     output,
     target: y,
+    targetName: 'y',
   };
 }
 
@@ -77,10 +79,11 @@ function ofArrays({ model, loss, step, data, samples }: ForwardParts): Forward {
   const [inputs, targets] = [symbolic(arrays.inputs, samples), symbolic(arrays.targets, samples)];
   if (step) {
     const outcome = step({ model, inputs, targets });
-    const { loss: value, output, target } = 'loss' in outcome ? outcome : { loss: outcome };
-    const of = target === undefined ? Object.values(targets)[0]! : targets[target];
-    if (!of) throw new RangeError(`step: target must be one of ${Object.keys(targets).join(', ')}, got ${target}`);
-    return forwardOf(value, { output, target: of, samples });
+    const names = Object.keys(targets);
+    const { loss: value, output, target: targetName = names[0]! } = 'loss' in outcome ? outcome : { loss: outcome };
+    const target = targets[targetName];
+    if (!target) throw new RangeError(`step: target must be one of ${names.join(', ')}, got ${targetName}`);
+    return forwardOf(value, { output, target, targetName, samples });
   }
   const [target, ...more] = Object.values(targets) as [Tensor, ...Tensor[]];
   if (more.length > 0)
@@ -89,7 +92,7 @@ function ofArrays({ model, loss, step, data, samples }: ForwardParts): Forward {
     );
   const output = model.forward(...Object.values(inputs));
   const value = weightedLoss({ loss, data, samples }, output, target as Tensor<DType> as Tensor<'i32'>);
-  return forwardOf(value, { output, target, samples });
+  return forwardOf(value, { output, target, targetName: Object.keys(targets)[0]!, samples });
 }
 
 /** With weights, the weighted mean Σ w·loss ÷ Σ w of the cross-entropies, as PyTorch's `weight` gives it. */
@@ -103,11 +106,14 @@ function weightedLoss(
   return crossEntropy(output, target, { reduction: 'none' }).mul(weights).sum().div(weights.sum());
 }
 
-function forwardOf(loss: Tensor, of: { output: Tensor | undefined; target: Tensor<DType>; samples: number }): Forward {
-  const { output, target, samples } = of;
+function forwardOf(
+  loss: Tensor,
+  of: { output: Tensor | undefined; target: Tensor<DType>; targetName: string; samples: number },
+): Forward {
+  const { output, target, targetName, samples } = of;
   const classes = output?.rank === 2 && output.shape[0] === samples && target.dtype === 'i32' && target.rank === 1;
   const correct = classes ? correctPredictions(output, target as Tensor<'i32'>).sum() : full([], 0);
-  return { loss: checked(loss), correct, output, target };
+  return { loss: checked(loss), correct, output, target, targetName };
 }
 
 function checked(loss: Tensor): Tensor {

@@ -75,8 +75,8 @@ function monitored(
   return {
     onEpochEnd: look,
     onEvaluation: look,
-    onTrainEnd() {
-      if (seen === 0) throw monitor.missing(where);
+    onTrainEnd({ aborted }) {
+      if (seen === 0 && !aborted) throw monitor.missing(where);
     },
   };
 }

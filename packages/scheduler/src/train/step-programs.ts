@@ -106,8 +106,8 @@ export function traceStep(
   },
 ): { outputs: Node[]; updates: Node[] } {
   const { update, metrics } = parts;
-  const { loss, correct, output, target } = forwardStep(parts);
-  const measured = metrics?.trace(output, target) ?? { outputs: [], updates: [] };
+  const { loss, correct, output, target, targetName } = forwardStep(parts);
+  const measured = metrics?.trace(output, target, targetName) ?? { outputs: [], updates: [] };
   // Fused before gradients are taken: the gradients are the fused ones too.
   const effects = tracedEffects();
   const [lossNode, correctNode, ...rest] = fuse([
