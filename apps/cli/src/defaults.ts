@@ -15,7 +15,22 @@ export const defaults = {
   batchSize: 128,
   optimizer: 'sgd',
   seed: 0,
-  lr: { sgd: 0.02, adam: 0.001, adamw: 0.001 },
-  momentum: 0.9,
-  weightDecay: { sgd: 0, adam: 0, adamw: 0.01 },
+  /** PyTorch's, but for sgd, and for rmsprop, whose first steps are ten times the rate. */
+  lr: {
+    sgd: 0.02,
+    adam: 0.001,
+    adamw: 0.001,
+    nadam: 0.002,
+    radam: 0.001,
+    adamax: 0.002,
+    rmsprop: 0.001,
+    adagrad: 0.01,
+    adadelta: 1,
+    lion: 0.0001,
+    muon: 0.001,
+  },
+  momentum: { sgd: 0.9, rmsprop: 0 },
+  /** Of every optimizer that is not named. */
+  weightDecay: 0,
+  weightDecays: { adamw: 0.01, muon: 0.1 },
 } as const;

@@ -4,12 +4,14 @@ import type { EvaluateFlags } from './commands/evaluate.ts';
 import type { InspectFlags } from './commands/inspect.ts';
 import type { TrainFlags } from './commands/train-options.ts';
 import { defaults } from './defaults.ts';
+import { lrSchedule, lrScheduleForms } from './lr-schedule.ts';
+import { optimizerNames } from './run/run-record.ts';
 import { dropoutSchedule, oneOf, probability, real, shape, whole } from './values.ts';
 import { version } from './versions.ts';
 
 const mostWorkers = 1024;
 const mostPasses = 65536;
-const { lr, weightDecay } = defaults;
+const { lr, weightDecay, weightDecays } = defaults;
 const revectorizeHelp = 'plain 128-bit SIMD: the same bits, slower (also LOCKSTEP_REVECTORIZE=0)';
 
 /** Every action gives its exit code to `done`. */
@@ -43,20 +45,15 @@ function addTrain(program: Command, done: (exitCode: number) => void): void {
     .option('--label <column>', 'of a .csv file: the column of classes; a fifth of its rows is the test split')
     .option('--epochs <n>', 'passes over the training split', whole('--epochs', 1), defaults.epochs)
     .option('--batch-size <n>', 'samples in a step', whole('--batch-size', 1), defaults.batchSize)
-    .option(
-      '--optimizer <name>',
-      'sgd, adam or adamw',
-      oneOf('--optimizer', ['sgd', 'adam', 'adamw']),
-      defaults.optimizer,
-    )
+    .option('--optimizer <name>', optimizerNames.join(', '), oneOf('--optimizer', optimizerNames), defaults.optimizer)
     .option(
       '--lr <x>',
-      `learning rate (default: ${lr.sgd} for sgd, ${lr.adam} for adam and adamw)`,
+      `learning rate (default: ${lr.sgd} for sgd, ${lr.adam} for adam, adamw and rmsprop, PyTorch's for the others)`,
       real('--lr', { expected: 'a number above 0', example: '0.02', accepts: (value) => value > 0 }),
     )
     .option(
       '--momentum <x>',
-      `of sgd (default: ${defaults.momentum})`,
+      `of sgd (default: ${defaults.momentum.sgd}) and rmsprop (default: ${defaults.momentum.rmsprop})`,
       real('--momentum', {
         expected: 'a number from 0 to below 1',
         example: '0.9',
@@ -65,8 +62,23 @@ function addTrain(program: Command, done: (exitCode: number) => void): void {
     )
     .option(
       '--weight-decay <x>',
-      `(default: ${weightDecay.sgd}, ${weightDecay.adamw} for adamw)`,
+      `(default: ${weightDecay}, ${weightDecays.adamw} for adamw, ${weightDecays.muon} for muon)`,
       real('--weight-decay', { ...atLeastZero, example: '0.0005' }),
+    )
+    .option(
+      '--lr-schedule <kind>',
+      `rate over the run: ${lrScheduleForms}; n counts steps, or epochs with /epoch at the end, and is the whole run if left out (default: constant)`,
+      lrSchedule('--lr-schedule'),
+    )
+    .option(
+      '--warmup <n>',
+      'steps (epochs with a schedule in epochs) in which the rate climbs to where the schedule begins',
+      whole('--warmup', 0),
+    )
+    .option(
+      '--clip-norm <x>',
+      'largest 2-norm of all gradients together (default: any)',
+      real('--clip-norm', { expected: 'a number above 0', example: '1', accepts: (value) => value > 0 }),
     )
     .option(
       '--dropout <p>',

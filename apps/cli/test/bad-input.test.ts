@@ -19,7 +19,10 @@ test.each([
     'train --data mnst',
     '--data: expected mnist, fashion-mnist, cifar10 or the path of a folder, got "mnst". Did you mean mnist?',
   ],
-  ['train --optimizer sgdd', '--optimizer: expected sgd, adam, adamw, got "sgdd". Did you mean sgd?'],
+  [
+    'train --optimizer sgdd',
+    '--optimizer: expected sgd, adam, adamw, nadam, radam, adamax, rmsprop, adagrad, adadelta, lion, muon, got "sgdd". Did you mean sgd?',
+  ],
   ['train --dropout 1.2', '--dropout: expected a probability from 0 to 1, got 1.2. For example: --dropout 0.25.'],
   [
     'train --dropout-schedule early',
@@ -34,8 +37,25 @@ test.each([
   ['train --lr NaN', '--lr: expected a number above 0, got NaN. For example: --lr 0.02.'],
   [
     'train --optimizer adam --momentum 0.5',
-    '--momentum: expected --optimizer sgd, got adam. Leave it out: adam keeps running means of its own.',
+    '--momentum: expected --optimizer sgd or rmsprop, got adam. Leave it out: adam keeps running means of its own.',
   ],
+  [
+    'train --lr-schedule cosin',
+    '--lr-schedule: expected step, multi-step, exponential, cosine, cosine-warm-restarts, one-cycle, linear, polynomial, constant, got cosin. For example: --lr-schedule cosine.',
+  ],
+  [
+    'train --lr-schedule step:0',
+    '--lr-schedule: expected step:size[:gamma], with /epoch to count epochs, got step:0. For example: --lr-schedule step:2:0.5/epoch.',
+  ],
+  [
+    'train --lr-schedule cosine:5/day',
+    '--lr-schedule: expected cosine[:n[:least]], with /epoch to count epochs, got cosine:5/day. For example: --lr-schedule step:2:0.5/epoch.',
+  ],
+  [
+    'train --limit 64 --eval-limit 10 --epochs 2 --batch-size 32 --warmup 4',
+    '--warmup: expected fewer than the 4 steps of the run, got 4. Shorten it or train for more epochs.',
+  ],
+  ['train --clip-norm 0', '--clip-norm: expected a number above 0, got 0. For example: --clip-norm 1.'],
   [
     'inspect mlp --input 3xx2',
     '--input: expected whole numbers from 1 joined by x, got 3xx2. For example: --input 3x32x32.',

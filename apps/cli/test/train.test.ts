@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { optimizerNames } from '../src/run/run-record.ts';
 import { lockstep, start, temporaryFolder, train } from './lockstep.ts';
 
 const small = ['--limit', '200', '--eval-limit', '100', '--epochs', '2', '--batch-size', '64'];
@@ -81,6 +82,48 @@ test('a dropout schedule and max-norm change the run and stand in its record', a
   expect(limited.config).toMatchObject({ maxNorm: 0.5 });
   expect(new Set([plain.hash, scheduled.hash, limited.hash]).size).toBe(3);
   expect((await run('--dropout-schedule', 'constant')).hash).toBe(plain.hash);
+});
+
+test('a schedule of the rate, its warm-up and clipping change the run and stand in its record', async () => {
+  const run = async (...more: string[]) => {
+    const out = join(temporaryFolder(), 'run');
+    const { code, stdout } = await lockstep('train', 'mlp', ...small, '--json', '--out', out, ...more);
+    expect(code).toBe(0);
+    const rates = lines(readFileSync(join(out, 'metrics.jsonl'), 'utf8'))
+      .map((line) => JSON.parse(line))
+      .flatMap(({ type, lr }) => (type === 'step' ? [lr as number] : []));
+    return { hash: JSON.parse(stdout).weightsHash as string, config: json(join(out, 'run.json')).config, rates };
+  };
+  const plain = await run();
+  expect(plain.rates).toEqual(plain.rates.map(() => 0.02));
+  const steps = plain.rates.length;
+  const cosine = await run('--lr-schedule', 'cosine', '--warmup', '2');
+  expect(cosine.config).toHaveProperty('lrSchedule', {
+    kind: 'sequential',
+    schedules: [
+      { kind: 'linear', startFactor: 1 / 3, endFactor: 1, totalIters: 2 },
+      { kind: 'cosine', tMax: steps - 2 },
+    ],
+    milestones: [2],
+    unit: 'step',
+  });
+  expect(cosine.rates.slice(0, 3).map((rate) => Math.round(rate * 1e6))).toEqual([6667, 13333, 20000]);
+  expect(Math.min(...cosine.rates.slice(2))).toBe(cosine.rates.at(-1));
+  const halved = await run('--lr-schedule', 'step:1:0.5/epoch');
+  expect([halved.rates[0], halved.rates.at(-1)]).toEqual([0.02, 0.01]);
+  const clipped = await run('--clip-norm', '0.1');
+  expect(clipped.config).toMatchObject({ clipNorm: 0.1 });
+  expect(new Set([plain.hash, cosine.hash, halved.hash, clipped.hash]).size).toBe(4);
+  expect((await run('--lr-schedule', 'constant')).hash).toBe(plain.hash);
+});
+
+test.each(optimizerNames)('--optimizer %s trains, with a one-cycle schedule too', async (optimizer) => {
+  const out = join(temporaryFolder(), 'run');
+  const more = ['--optimizer', optimizer, '--lr', '0.0002', '--lr-schedule', 'one-cycle', '--json', '--out', out];
+  const { code, stdout } = await lockstep('train', 'mlp', ...small, ...more);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout).trainLoss).toBeLessThan(3);
+  expect(json(join(out, 'run.json')).config).toMatchObject({ optimizer, lrSchedule: { kind: 'oneCycle' } });
 });
 
 test('without --out the run is saved under runs/<time>-<model>-<data>; --quiet prints nothing', async () => {

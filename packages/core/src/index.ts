@@ -25,13 +25,37 @@ export * as F from './nn/functional.ts';
 export { mseLoss, type Reduction } from './nn/functional.ts';
 export * as nn from './nn/index.ts';
 export type { ControlAddresses } from './ops/define-op.ts';
+export { gradientNorm } from './ops/gradient-norm.ts';
 export { confusionNode, storeBatchNode, topKNode } from './ops/metrics.ts';
 export type { RandomScope } from './ops/random-rows.ts';
 export { fullNode as constantNode, type InputSource } from './ops/source.ts';
 export { welfordNode } from './ops/welford.ts';
+export { Adadelta, type AdadeltaOptions } from './optim/adadelta.ts';
+export { Adagrad, type AdagradOptions } from './optim/adagrad.ts';
 export { Adam, type AdamOptions, AdamW } from './optim/adam.ts';
-export { Optimizer } from './optim/optimizer.ts';
+export { Adamax, type AdamaxOptions } from './optim/adamax.ts';
+export { checkLrSchedule } from './optim/check-lr-schedule.ts';
+export { type ClipOptions, checkClipOptions, clipGradNorm, clipGradValue } from './optim/clip.ts';
+export { power } from './optim/elementary.ts';
+export { Lion, type LionOptions } from './optim/lion.ts';
+export {
+  type LrCurve,
+  type LrSchedule,
+  lrScheduleKinds,
+  scheduledLr,
+  scheduledMomentum,
+  withWarmup,
+} from './optim/lr-schedule.ts';
+export { Muon, type MuonOptions } from './optim/muon.ts';
+export { NAdam, type NAdamOptions } from './optim/nadam.ts';
+export type { OneCycle } from './optim/one-cycle.ts';
+export { Optimizer, type ParameterState, type ScheduleInUse, type UpdateExtras } from './optim/optimizer.ts';
+export { type PlateauOptions, ReduceLROnPlateau } from './optim/plateau.ts';
+export { RAdam, type RAdamOptions } from './optim/radam.ts';
+export { RMSprop, type RMSpropOptions } from './optim/rmsprop.ts';
+export type { CommonOptions, GroupOptions, ParameterGroup, ParametersOrGroups } from './optim/rule.ts';
 export { SGD, type SGDOptions } from './optim/sgd.ts';
+export { type AverageMoment, type AveragePolicy, WeightAverage } from './optim/weight-average.ts';
 export { permutation } from './random/permutation.ts';
 export { philox } from './random/philox.ts';
 export { type Seed, streamKey, workerSeed } from './random/streams.ts';
@@ -52,5 +76,6 @@ export {
 } from './tensor/create.ts';
 export type { DType, TensorData } from './tensor/dtype.ts';
 export { inputTensor } from './tensor/input.ts';
+export { cat } from './tensor/joining.ts';
 export { type Shape, sizeOf } from './tensor/shape.ts';
-export { cat, markWritten, Tensor } from './tensor/tensor.ts';
+export { markWritten, Tensor } from './tensor/tensor.ts';

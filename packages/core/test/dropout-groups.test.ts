@@ -1,23 +1,7 @@
 /** The members that decide on groups of elements: which elements, in which layout, how they are corrected, and what is refused. */
-import {
-  type DropoutSchedule,
-  defaultArena,
-  F,
-  gradients,
-  inputTensor,
-  manualSeed,
-  nn,
-  ones,
-  RateTable,
-  randn,
-  Tensor,
-  tensor,
-  traceWith,
-  zeros,
-} from '@lockstep/core';
+import { F, inputTensor, manualSeed, nn, ones, randn, type Tensor, tensor, traceWith, zeros } from '@lockstep/core';
 import { hashUniform } from '@lockstep/testkit';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { mayBeSparse } from '../src/graph/sparsity.ts';
 import { rateWords } from '../src/ops/dropout-rate.ts';
 import { expectedMask, maskOf } from './dropout-reference.ts';
 import { programOf } from './program.ts';
@@ -144,57 +128,6 @@ describe('alpha dropout', () => {
   );
 });
 
-describe('under a schedule', () => {
-  const schedule: DropoutSchedule = { kind: 'linear', steps: 2 };
-  const members = {
-    alphaDropout: (x: Tensor) => F.alphaDropout(x, { p: 0.5, training: true }),
-    gaussianDropout: (x: Tensor) => F.gaussianDropout(x, { p: 0.5 }),
-    dropPath: (x: Tensor) => F.dropPath(x, { p: 0.5 }),
-  };
-
-  test.each(Object.entries(members))('%s and its gradient follow p, down to the identity', (name, member) => {
-    const arena = defaultArena();
-    const block = arena.allocate(4 * RateTable.words);
-    const rates = new RateTable(block.offsetBytes);
-    const x = inputTensor('x', { shape: [40, 30], dtype: 'f32' });
-    const upstream = ones([40, 30]);
-    const [y, dx] = traceWith(
-      5,
-      () => {
-        const output = member(x);
-        return [output, new Tensor(gradients(output.node, upstream.node, [x.node])[0]!)];
-      },
-      { rates, schedule },
-    ) as [Tensor, Tensor];
-    const program = programOf([x, y, dx], { batch: 40, shards: 3 });
-    const at = (step: number) => {
-      rates.fill(step, new Uint32Array(arena.memory.buffer, block.offsetBytes, RateTable.words));
-      program.data(x).fill(1);
-      program.step(step);
-      return { y: [...program.data(y)], dx: [...program.data(dx)] };
-    };
-    for (const step of [0, 1]) {
-      const result = at(step);
-      if (name === 'gaussianDropout') {
-        const sigma = Math.sqrt([1, 1 / 3][step]!);
-        const spread = Math.sqrt(result.y.reduce((sum, value) => sum + (value - 1) ** 2, 0) / 1200);
-        expect(Math.abs(spread / sigma - 1)).toBeLessThan(5 / Math.sqrt(2 * 1200));
-        expect(result.dx).toEqual(result.y);
-        continue;
-      }
-      const kind = name === 'alphaDropout' ? 'alpha' : 'inverted';
-      const words = rateWords(kind, [0.5, 0.25][step]!);
-      const [, scale, offset, dropped] = new Float32Array(words.buffer) as unknown as [number, number, number, number];
-      const kept = Math.fround(scale + offset);
-      expect(new Set(result.y)).toEqual(new Set([kept, dropped]));
-      expect(result.dx).toEqual(result.y.map((value) => (value === kept ? scale : 0)));
-    }
-    expect(new Set(at(2).y)).toEqual(new Set([1]));
-    expect(new Set(at(2).dx)).toEqual(new Set([1]));
-    arena.free(block);
-  });
-});
-
 describe('drop path', () => {
   test('leaves kept samples as they are without scaleByKeep', () => {
     const x = tensor(hashUniform('path', 200), { shape: [100, 2] });
@@ -275,43 +208,5 @@ describe('shapes', () => {
     const message = `p gives the standard deviation √(p/(1 − p)) of the noise and must be in [0, 1), got ${p}`;
     expect(() => new nn.GaussianDropout(p)).toThrow(new RangeError(`GaussianDropout: ${message}`));
     expect(() => F.gaussianDropout(zeros([2]), { p })).toThrow(new RangeError(`gaussianDropout: ${message}`));
-  });
-});
-
-describe('the compiler', () => {
-  const draws = {
-    dropout2d: (x: Tensor) => F.dropout2d(x, { p: 0.5, seed: 1 }),
-    alphaDropout: (x: Tensor) => F.alphaDropout(x, { p: 0.5, seed: 1, training: true }),
-    gaussianDropout: (x: Tensor) => F.gaussianDropout(x, { p: 0.5, seed: 1 }),
-  };
-
-  test.each(Object.entries(draws))('cuts %s of a whole batch into tiles, with the values of one piece', (_, draw) => {
-    const shape = [256, 8, 4, 4];
-    const x = tensor(hashUniform('tiles', 256 * 128), { shape });
-    const inPieces = traceWith(1, () => draw(x));
-    // The constant is not split by samples, so the op runs on the whole batch.
-    const program = programOf([inPieces]);
-    program.step(0, (tasks) => Array.from({ length: tasks }, (_task, i) => tasks - 1 - i));
-    expect(program.tasks).toBeGreaterThan(1);
-    const samples = inputTensor('samples', { shape, dtype: 'f32' });
-    const bySamples = traceWith(1, () => draw(samples));
-    const other = programOf([samples, bySamples], { batch: 256, shards: 5 });
-    other.data(samples).set(x.data);
-    other.step(0);
-    expect(program.data(inPieces)).toEqual(other.data(bySamples));
-  });
-
-  test('knows where zeros are many', () => {
-    const x = inputTensor('x', { shape: [4, 6, 2, 2], dtype: 'f32' });
-    const sparse = (y: Tensor) => mayBeSparse(y.node);
-    expect(sparse(F.dropout2d(x, { p: 0.4 }))).toBe(true);
-    expect(sparse(F.dropPath(x, { p: 0.5 }))).toBe(true);
-    expect(sparse(F.dropout2d(x, { p: 0.3 }))).toBe(false);
-    expect(sparse(F.dropout2d(x.relu(), { p: 0.1 }))).toBe(true);
-    expect(sparse(F.gaussianDropout(x.relu(), { p: 0.5 }))).toBe(true);
-    expect(sparse(F.gaussianDropout(x, { p: 0.5 }))).toBe(false);
-    const alpha = F.alphaDropout(x.relu(), { p: 0.5, training: true });
-    expect(sparse(alpha)).toBe(false);
-    expect(mayBeSparse(gradients(alpha.node, ones([4, 6, 2, 2]).node, [x.node])[0]!)).toBe(true);
   });
 });

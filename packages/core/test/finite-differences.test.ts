@@ -1,11 +1,14 @@
 /**
  * Every differentiable operation and layer against central differences, and a walk over the public surface that fails when one has
- * no case. Steps of 1e-2 in float32: truncation and rounding stay below 1e-3 of |gradient| + 1.
+ * no case, here or in a table of `conformance/`. Steps of 1e-2 in float32: truncation and rounding stay below 1e-3 of |gradient| + 1.
  */
 import * as core from '@lockstep/core';
 import { cat, crossEntropy, F, manualSeed, mseLoss, nn, Tensor, tensor } from '@lockstep/core';
 import { expectClose, finiteDifference, hashUniform } from '@lockstep/testkit';
 import { describe, expect, test } from 'vitest';
+import { activations } from './conformance/activations.ts';
+import { losses } from './conformance/losses.ts';
+import { layerGradientCases } from './layer-gradient-cases.ts';
 
 type Kind = 'any' | 'positive' | 'spaced';
 interface Input {
@@ -173,6 +176,7 @@ const cases: readonly Case[] = [
   layer('nn.ConcreteDropout', [any(2, 5)], new nn.ConcreteDropout(0.3, { temperature: 1, seed: 3 })),
   layer('nn.MultiSampleDropout', [any(2, 6)], new nn.MultiSampleDropout(new nn.Linear(6, 3), { seed: 3 })),
   layer('nn.Sequential', [any(2, 4)], chain),
+  ...layerGradientCases,
 ];
 
 /** Σ output · weights in f64, with the dropout calls numbered from 0. */
@@ -216,22 +220,30 @@ test('every tensor method, function and layer that is exported has a case', () =
   /** Not operations of a gradient, each with the reason. */
   const others = new Set([
     ...['Tensor.constructor', 'Tensor.item', 'Tensor.toArray', 'Tensor.toString', 'Tensor.copyFrom'], // no operation
-    'Tensor.backward',
+    ...['Tensor.backward', 'Tensor.derive', 'Tensor.constant'], // of other operations
     ...['Tensor.detach', 'Tensor.argmax', 'Tensor.to'], // no gradient: tested below
     ...['F.pair', 'F.checkPair', 'F.checkProbability'], // of arguments, not of tensors
     ...['nn.SpatialDropout1d', 'nn.SpatialDropout2d', 'nn.SpatialDropout3d', 'nn.VariationalDropout'], // other names
     'nn.dropPathRates', // of numbers
     ...['nn.Module', 'nn.DropoutModule', 'nn.isModule', 'nn.Parameter', 'nn.Buffer'], // not layers
   ]);
-  const methods = Object.entries(Object.getOwnPropertyDescriptors(Tensor.prototype));
+  const methods = new Map<string, PropertyDescriptor>();
+  // The operations are inherited, a class for each family.
+  for (let at: object = Tensor.prototype; at !== Object.prototype; at = Object.getPrototypeOf(at)) {
+    for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(at)))
+      methods.set(name, descriptor);
+  }
   const surface = [
-    ...methods.filter(([, { value }]) => typeof value === 'function').map(([name]) => `Tensor.${name}`),
+    ...[...methods].filter(([, { value }]) => typeof value === 'function').map(([name]) => `Tensor.${name}`),
     ...Object.keys(F).map((name) => `F.${name}`),
     ...Object.keys(nn).map((name) => `nn.${name}`),
     ...['cat', 'crossEntropy', 'mseLoss'].filter((name) => name in core),
   ];
   expect(surface.length).toBeGreaterThan(60);
-  const covered = new Set(cases.map(({ name }) => name));
+  const covered = new Set([
+    ...cases.map(({ name }) => name),
+    ...Object.keys({ ...activations.table, ...losses.table }),
+  ]);
   expect(surface.filter((name) => !covered.has(name) && !others.has(name))).toEqual([]);
   expect([...covered, ...others].filter((name) => !surface.includes(name))).toEqual([]);
 });

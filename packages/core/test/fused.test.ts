@@ -48,7 +48,7 @@ function trainFused(options: { p: number; run: Run; shards: number; steps: numbe
   const hyper = hyperBlock(optimizer.hyper(0));
   const nodes = parameters.map((parameter) => parameter.node);
   const found = gradients(loss.node, fullNode([], 1), nodes);
-  const updates = parameters.map((parameter, i) => optimizer.updateNode(parameter, found[i]!, hyper.address));
+  const updates = parameters.flatMap((parameter, i) => optimizer.updateNodes(parameter, found[i]!, hyper.address));
   const program = programOf([x, targets, loss], { batch: 8, shards: options.shards, updates });
   const losses: number[] = [];
   for (let step = 0; step < options.steps; step++) {

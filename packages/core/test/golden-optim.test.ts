@@ -1,10 +1,24 @@
 /** Every case of golden/optim.json: five steps of each optimizer end where PyTorch's do. */
-import { Adam, AdamW, nn, type Optimizer, SGD, tensor } from '@lockstep/core';
+import {
+  Adadelta,
+  Adagrad,
+  Adam,
+  Adamax,
+  AdamW,
+  Lion,
+  NAdam,
+  nn,
+  type Optimizer,
+  RAdam,
+  RMSprop,
+  SGD,
+  tensor,
+} from '@lockstep/core';
 import { expectClose, type OptimizerCase } from '@lockstep/testkit';
 import { expect, test } from 'vitest';
 import { goldenJson } from './golden-file.ts';
 
-const optimizers = { SGD, Adam, AdamW } as const;
+const optimizers = { SGD, Adam, AdamW, NAdam, RAdam, Adamax, RMSprop, Adagrad, Adadelta, Lion } as const;
 
 const { cases } = goldenJson<{ cases: OptimizerCase[] }>('optim.json');
 
@@ -12,9 +26,10 @@ function optimizerOf(entry: OptimizerCase, parameter: nn.Parameter, options: obj
   return new optimizers[entry.optimizer]([parameter], options as { lr: number });
 }
 
-test('the golden file has 14 cases: 7 of SGD, 4 of Adam, 3 of AdamW', () => {
+test('the golden file has 39 cases of ten optimizers', () => {
   const count = (name: string) => cases.filter(({ optimizer }) => optimizer === name).length;
-  expect([count('SGD'), count('Adam'), count('AdamW'), cases.length]).toEqual([7, 4, 3, 14]);
+  expect(Object.keys(optimizers).map(count)).toEqual([8, 6, 4, 3, 3, 3, 4, 3, 3, 2]);
+  expect(cases).toHaveLength(39);
 });
 
 test.each(cases)('$name: every step agrees with PyTorch within 1e-6 of |w| + 0.01', (entry) => {
@@ -33,7 +48,11 @@ test.each(cases)('$name: every step agrees with PyTorch within 1e-6 of |w| + 0.0
 test.each([
   { optimizer: 'SGD', name: 'SGD lr=0.1', given: { lr: 0.1 } },
   { optimizer: 'Adam', name: 'Adam', given: {} },
-  { optimizer: 'AdamW', name: 'AdamW', given: {} },
+  ...['AdamW', 'NAdam', 'RAdam', 'Adamax', 'RMSprop', 'Adagrad', 'Adadelta', 'Lion'].map((name) => ({
+    optimizer: name,
+    name,
+    given: {},
+  })),
 ])('the defaults of $optimizer are those of PyTorch', ({ name, given }) => {
   const entry = cases.find((item) => item.name === name)!;
   const parameter = new nn.Parameter(tensor(entry.initial));

@@ -14,8 +14,8 @@ function stepOf(options: { named: boolean; shards?: number }): Program {
     const y = inputTensor('y', { shape: [20], dtype: 'i32' });
     const loss = crossEntropy(model.forward(x), y).node;
     const nodes = optimizer.parameters.map(({ node }) => node);
-    const updates = gradients(loss, constantNode([], 1), nodes).map((gradient, i) =>
-      optimizer.updateNode(optimizer.parameters[i]!, gradient!, 0),
+    const updates = gradients(loss, constantNode([], 1), nodes).flatMap((gradient, i) =>
+      optimizer.updateNodes(optimizer.parameters[i]!, gradient!, 0),
     );
     return { outputs: [loss], updates };
   });

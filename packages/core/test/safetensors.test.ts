@@ -1,5 +1,5 @@
 /** The safetensors format: round trips, files of other writers, and damage, which never gives anything but a FormatError. */
-import { decodeSafetensors, encodeSafetensors, FormatError, ones, rand, tensor, zeros } from '@lockstep/core';
+import { decodeSafetensors, encodeSafetensors, FormatError, nn, ones, rand, tensor, zeros } from '@lockstep/core';
 import { readSafetensors } from '@lockstep/testkit';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -20,6 +20,40 @@ const small = () =>
     { w: tensor([[1, 2], [3, 4]]), i: tensor([-5], { dtype: 'i32' }), b: tensor([7, 8, 9], { dtype: 'u8' }) }, // biome-ignore format: one row
     { model: 'mlp' },
   );
+
+describe('64-bit integers', () => {
+  const wide = (...values: bigint[]) =>
+    file(
+      `{"n":{"dtype":"I64","shape":[${values.length}],"data_offsets":[0,${8 * values.length}]}}`,
+      new Uint8Array(BigInt64Array.from(values).buffer),
+    );
+
+  test('are read as i32, from any place in a buffer', () => {
+    const bytes = wide(0n, -1n, 2147483647n, -2147483648n);
+    const moved = new Uint8Array(bytes.length + 3);
+    moved.set(bytes, 3);
+    for (const source of [bytes, moved.subarray(3)]) {
+      const { n } = decodeSafetensors(source).tensors;
+      expect([n!.dtype, ...n!.data]).toEqual(['i32', 0, -1, 2147483647, -2147483648]);
+    }
+  });
+
+  test('PyTorch’s state of batch normalisation loads', () => {
+    const scalar = '{"num_batches_tracked":{"dtype":"I64","shape":[],"data_offsets":[0,8]}}';
+    const state = decodeSafetensors(file(scalar, [7, 0, 0, 0, 0, 0, 0, 0])).tensors;
+    const layer = new nn.BatchNorm1d(2);
+    layer.loadStateDict(state, { strict: false });
+    expect(layer.numBatchesTracked!.item()).toBe(7);
+  });
+
+  test('that do not fit, or of another size, are errors that name them', () => {
+    expect(() => decodeSafetensors(wide(1n, 2147483648n), 'model.safetensors')).toThrow(
+      'model.safetensors: tensor n holds 2147483648 at position 1, which does not fit 32 bits',
+    );
+    const short = '{"n":{"dtype":"I64","shape":[1],"data_offsets":[0,4]}}';
+    expect(() => decodeSafetensors(file(short, [0, 0, 0, 0]))).toThrow(/needs 8 bytes/);
+  });
+});
 
 describe('a round trip', () => {
   test('keeps names, order, dtypes, shapes, bits and metadata', () => {

@@ -1,5 +1,17 @@
 /** Reductions, products, empty tensors, and errors that name the layer, what was expected and what came. */
-import { arange, crossEntropy, F, inputTensor, mseLoss, nn, ones, ShapeError, tensor, zeros } from '@lockstep/core';
+import {
+  arange,
+  crossEntropy,
+  F,
+  inputTensor,
+  mseLoss,
+  nn,
+  ones,
+  ShapeError,
+  type Tensor,
+  tensor,
+  zeros,
+} from '@lockstep/core';
 import { describe, expect, test } from 'vitest';
 
 const counting = (...shape: number[]) => arange({ end: shape.reduce((a, b) => a * b, 1) }).reshape(shape);
@@ -63,6 +75,32 @@ describe('gradients and changes in place', () => {
     expect(x.grad).toBeNull();
     x.square().sum().backward();
     expect([...x.grad!.data]).toEqual([10, 10]);
+  });
+
+  test.each([
+    { view: 'reshape', write: (x: Tensor) => x.reshape([2, 2]).copyFrom([5, 6, 7, 8]) },
+    { view: 'rows of a slice', write: (x: Tensor) => x.slice([{ start: 1, end: 3 }]).copyFrom([5, 6]) },
+    { view: 'detach', write: (x: Tensor) => x.detach().copyFrom([5, 6, 7, 8]) },
+    { view: 'another view', write: (x: Tensor) => x.reshape([4, 1]).reshape([2, 2]).copyFrom([5, 6, 7, 8]) },
+  ])('a write through a view ($view) is a write to what it views', ({ write }) => {
+    const x = tensor([1, 2, 3, 4], { requiresGrad: true });
+    const [lazy, view] = [x.mul(2), x.reshape([4, 1]).mul(2)];
+    const y = x.square();
+    void y.data;
+    write(x);
+    expect(() => lazy.data).toThrow(/binary: an input was changed in place after it was used/);
+    expect(() => view.data).toThrow(/binary: an input was changed in place after it was used/);
+    expect(() => y.sum().backward()).toThrow(/backward: an input of unary was changed in place/);
+    expect(x.mul(2).data[1]).toBeGreaterThan(9);
+  });
+
+  test('a write to one tensor is none to what was computed meanwhile', () => {
+    const [x, other] = [tensor([1, 2]), tensor([0])];
+    const y = x.add(1);
+    const z = y.mul(2);
+    other.copyFrom([3]);
+    void y.data;
+    expect([...z.data]).toEqual([4, 6]);
   });
 
   test('only f32 tensors can require a gradient', () => {

@@ -70,7 +70,7 @@ export function trainCompiled(
     const nodes = [model.loss(x, targets).node, ...tracedEffects()];
     return (options.fused ? fuse(nodes) : nodes).map((node) => new Tensor(node));
   }) as [Tensor, ...Tensor[]];
-  const parameters = module.parameters();
+  const parameters = module.parameters().filter(({ requiresGrad }) => requiresGrad);
   const hyper = hyperBlock(optimizer.hyper(0));
   const found = gradients(
     loss.node,
@@ -79,7 +79,7 @@ export function trainCompiled(
   );
   const updates = [
     ...effects.map(({ node }) => node),
-    ...parameters.map((parameter, i) => optimizer.updateNode(parameter, found[i]!, hyper.address)),
+    ...parameters.flatMap((parameter, i) => optimizer.updateNodes(parameter, found[i]!, hyper.address)),
   ];
   const program = programOf([x, targets, loss], { batch, shards: options.shards, updates });
   const seen: number[] = [];

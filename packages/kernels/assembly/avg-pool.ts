@@ -1,5 +1,5 @@
 // Average pooling, channels-last. `=`, no overlap. The count of a window is its pixels inside the image or, with
-// `countIncludePad`, inside the padded image (a window may hang over it in ceil mode; that part never counts).
+// `countIncludePad`, inside the padded image (a window may hang over it in ceil mode; that part never counts), or `divisor` if that is not 0.
 import { storeLanes } from './lanes';
 import { inputFloats, word } from './pool-geometry';
 
@@ -17,7 +17,8 @@ function tapsInside(first: i32, kernel: i32, dilation: i32, low: i32, high: i32)
 
 // @ts-ignore: decorator
 @inline
-function windowCount(g: usize, h0: i32, w0: i32, includePad: i32): f32 {
+function windowCount(g: usize, h0: i32, w0: i32, includePad: i32, divisor: i32): f32 {
+  if (divisor) return <f32>divisor;
   const padH = includePad ? word(g, 9) : 0;
   const padW = includePad ? word(g, 10) : 0;
   const countH = tapsInside(h0, word(g, 5), word(g, 11), -padH, word(g, 0) + padH);
@@ -25,7 +26,9 @@ function windowCount(g: usize, h0: i32, w0: i32, includePad: i32): f32 {
   return <f32>(countH * countW);
 }
 
-export function avgPool(x: usize, out: usize, geometry: usize, samples: i32, countIncludePad: i32): void {
+export function avgPool(
+  x: usize, out: usize, geometry: usize, samples: i32, countIncludePad: i32, divisor: i32,
+): void {
   const g = geometry;
   const height = word(g, 0), width = word(g, 1), channels = word(g, 2), outHeight = word(g, 3), outWidth = word(g, 4);
   const kernelH = word(g, 5), kernelW = word(g, 6), dilationH = word(g, 11), dilationW = word(g, 12);
@@ -35,7 +38,7 @@ export function avgPool(x: usize, out: usize, geometry: usize, samples: i32, cou
     for (let oh = 0; oh < outHeight; oh++) {
       for (let ow = 0; ow < outWidth; ow++) {
         const h0 = oh * word(g, 7) - word(g, 9), w0 = ow * word(g, 8) - word(g, 10);
-        const count = f32x4.splat(windowCount(g, h0, w0, countIncludePad));
+        const count = f32x4.splat(windowCount(g, h0, w0, countIncludePad, divisor));
         for (let c = 0; c < channels; c += 4) {
           let sum = f32x4.splat(0);
           for (let kh = 0; kh < kernelH; kh++) {
@@ -56,7 +59,9 @@ export function avgPool(x: usize, out: usize, geometry: usize, samples: i32, cou
   }
 }
 
-export function avgPoolGrad(dy: usize, dx: usize, geometry: usize, samples: i32, countIncludePad: i32): void {
+export function avgPoolGrad(
+  dy: usize, dx: usize, geometry: usize, samples: i32, countIncludePad: i32, divisor: i32,
+): void {
   const g = geometry;
   const height = word(g, 0), width = word(g, 1), channels = word(g, 2), outHeight = word(g, 3), outWidth = word(g, 4);
   const kernelH = word(g, 5), kernelW = word(g, 6), dilationH = word(g, 11), dilationW = word(g, 12);
@@ -67,7 +72,7 @@ export function avgPoolGrad(dy: usize, dx: usize, geometry: usize, samples: i32,
     for (let oh = 0; oh < outHeight; oh++) {
       for (let ow = 0; ow < outWidth; ow++) {
         const h0 = oh * word(g, 7) - word(g, 9), w0 = ow * word(g, 8) - word(g, 10);
-        const count = f32x4.splat(windowCount(g, h0, w0, countIncludePad));
+        const count = f32x4.splat(windowCount(g, h0, w0, countIncludePad, divisor));
         for (let c = 0; c < channels; c += 4) {
           const share = f32x4.div(v128.load(dy + (<usize>c << 2)), count);
           for (let kh = 0; kh < kernelH; kh++) {

@@ -6,18 +6,26 @@ import { choose } from './lanes';
 /** 2^n per lane for −126 ≤ n ≤ 127. */
 // @ts-ignore: decorator
 @inline
-function powerOfTwo(n: v128): v128 {
+export function powerOfTwo(n: v128): v128 {
   return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
+}
+
+/** A whole number below 2^22 as an integer: the low bits of n + 1.5·2^23 are n. */
+// @ts-ignore: decorator
+@inline
+export function toInteger(n: v128): v128 {
+  return i32x4.sub(f32x4.add(n, f32x4.splat(12582912)), i32x4.splat(0x4b400000));
 }
 
 /**
  * e^x. Above 88.73 → Infinity; below −103.98 → +0; in between subnormal results are rounded once, not flushed. NaN →
  * NaN. x = n·ln 2 + r, |r| ≤ ½ ln 2; e^r by polynomial; 2^n in two factors so that neither leaves the range.
+ * pmin and pmax are one instruction each, where min and max are several, and keep a NaN that is their first operand.
  */
 // @ts-ignore: decorator
 @inline
 export function expLanes(x: v128): v128 {
-  const c = f32x4.max(f32x4.min(x, f32x4.splat(89)), f32x4.splat(-104));
+  const c = f32x4.pmax(f32x4.pmin(x, f32x4.splat(89)), f32x4.splat(-104));
   const n = f32x4.nearest(f32x4.mul(c, f32x4.splat(1.44269504088896341)));
   let r = f32x4.sub(c, f32x4.mul(n, f32x4.splat(0.693359375)));
   r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(-2.12194440e-4)));
@@ -27,7 +35,7 @@ export function expLanes(x: v128): v128 {
   p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.6666665459e-1));
   p = f32x4.add(f32x4.mul(p, r), f32x4.splat(5.0000001201e-1));
   p = f32x4.add(f32x4.add(f32x4.mul(p, f32x4.mul(r, r)), r), f32x4.splat(1));
-  const e = i32x4.trunc_sat_f32x4_s(n);
+  const e = toInteger(n);
   const half = i32x4.shr_s(e, 1);
   return f32x4.mul(f32x4.mul(p, powerOfTwo(half)), powerOfTwo(i32x4.sub(e, half)));
 }
@@ -62,17 +70,23 @@ export function logLanes(x: v128): v128 {
   return choose(f32x4.eq(x, f32x4.splat(0)), f32x4.splat(-Infinity), y);
 }
 
+/** (tanh x − x) ÷ x as a polynomial in z = x², for |x| < 0.625. */
+// @ts-ignore: decorator
+@inline
+export function tanhTail(z: v128): v128 {
+  let p = f32x4.add(f32x4.mul(f32x4.splat(-5.70498872745e-3), z), f32x4.splat(2.06390887954e-2));
+  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(-5.37397155531e-2));
+  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(1.33314422036e-1));
+  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(-3.33332819422e-1));
+  return f32x4.mul(p, z);
+}
+
 /** tanh: an odd polynomial below 0.625, else 1 − 2 ÷ (e^2|x| + 1) with the sign of x. */
 // @ts-ignore: decorator
 @inline
 export function tanhLanes(x: v128): v128 {
   const a = f32x4.abs(x);
-  const z = f32x4.mul(a, a);
-  let p = f32x4.add(f32x4.mul(f32x4.splat(-5.70498872745e-3), z), f32x4.splat(2.06390887954e-2));
-  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(-5.37397155531e-2));
-  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(1.33314422036e-1));
-  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(-3.33332819422e-1));
-  const inner = f32x4.add(f32x4.mul(f32x4.mul(p, z), a), a);
+  const inner = f32x4.add(f32x4.mul(tanhTail(f32x4.mul(a, a)), a), a);
   const e = f32x4.add(expLanes(f32x4.add(a, a)), f32x4.splat(1));
   const outer = f32x4.sub(f32x4.splat(1), f32x4.div(f32x4.splat(2), e));
   const y = choose(f32x4.lt(a, f32x4.splat(0.625)), inner, outer);

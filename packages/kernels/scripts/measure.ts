@@ -4,7 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { setFlagsFromString } from 'node:v8';
-import { compileKernels, f32Bits, instantiateKernels, type Kernels } from '../src/index.ts';
+import { activationOps, compileKernels, f32Bits, instantiateKernels, type Kernels } from '../src/index.ts';
 import { sparseCases } from './measure-sparse.ts';
 
 const MB = 1 << 20;
@@ -134,6 +134,20 @@ function cases(kernels: Kernels, memory: WebAssembly.Memory): Case[] {
     giga: floats / 1e9,
     run: () => kernels.gaussianDropout(at.x, at.w, floats / n, n, 0, at.tmp, at.tmp + 8, 1, at.rate, at.scratch),
   });
+  const activate = (name: keyof typeof activationOps): Case[] => [
+    {
+      name: `activation ${name}`,
+      unit: 'G elements/s',
+      giga: floats / 1e9,
+      run: () => kernels.activation(activationOps[name], at.x, at.out, floats, f32Bits(1), f32Bits(20)),
+    },
+    {
+      name: `activationGrad ${name}`,
+      unit: 'G elements/s',
+      giga: floats / 1e9,
+      run: () => kernels.activationGrad(activationOps[name], at.w, at.x, at.out, floats, f32Bits(1), f32Bits(20)),
+    },
+  ];
   return [
     ...[gemm(64, 512, 512), gemm(64, 784, 1024), gemm(63, 512, 500)],
     ...[conv(32, 64), conv(3, 32), outer(32, 64, 1), outer(32, 64, 8), outer(3, 32, 8), outerLinear],
@@ -141,6 +155,7 @@ function cases(kernels: Kernels, memory: WebAssembly.Memory): Case[] {
     ...[groups('of elements', [1, 1024, 1]), groups('of pixels', [1024, 64, 1]), groups('of pixels', [1024, 4, 1])],
     ...[groups('of channels', [1, 64, 1024]), groups('of channels', [1, 64, 16]), groups('of samples', [1, 1, 4096])],
     ...[gaussian(floats), gaussian(1024)],
+    ...[...activate('gelu'), ...activate('silu'), ...activate('hardswish')],
   ];
 }
 

@@ -15,6 +15,7 @@ export {
   kernelTable,
 } from './load.ts';
 export {
+  activationOps,
   binaryOps,
   castOps,
   type F32Bits,
@@ -22,6 +23,7 @@ export {
   type Kernels,
   kernelNames,
   type Pointer,
+  pairLossOps,
   unaryOps,
 } from './signatures.ts';
 export { sparseListBytes } from './sparse-list-bytes.ts';

@@ -60,6 +60,58 @@ export const binaryOps = {
   seluGrad: 11,
 } as const;
 
+/**
+ * Operations of `activation` and `activationGrad`, with their parameters a and b (one that is not named is not read). Accuracy of normal
+ * results: 2 ulp, mish 3, gelu 4, tanhshrink 16 (just above 0.625); geluTanh 2 for x ≥ −1, growing to 17 at −5, because e^2u magnifies the
+ * rounding errors of 2u. Derivatives: 9·2⁻²³ of the larger of their value and 0.1.
+ */
+export const activationOps = {
+  /** x > 0 ? x : a·x. */
+  leakyRelu: 0,
+  /** x > 0 ? x : a·(e^x − 1). */
+  elu: 1,
+  /** x·Φ(x), Φ the normal distribution. */
+  gelu: 2,
+  /** ½x·(1 + tanh(√(2/π)·(x + 0.044715x³))). */
+  geluTanh: 3,
+  /** x·σ(x). */
+  silu: 4,
+  /** x·tanh(log(1 + e^x)). */
+  mish: 5,
+  /** log(1 + e^(a·x)) ÷ a, and x where a·x > b. */
+  softplus: 6,
+  /** x·min(max(x + 3, 0), 6) ÷ 6. Its derivative is x/3 + ½ for −3 ≤ x ≤ 3. */
+  hardswish: 7,
+  /** min(max(x + 3, 0), 6) ÷ 6. */
+  hardsigmoid: 8,
+  /** min(max(x, a), b). Its derivative is 0 at a and b. */
+  hardtanh: 9,
+  /** x − min(max(x, −a), a). */
+  softshrink: 10,
+  /** +0 for −a ≤ x ≤ a, else x. */
+  hardshrink: 11,
+  /** x ≤ a ? b : x. */
+  threshold: 12,
+  /** x − tanh(x). */
+  tanhshrink: 13,
+  /** x ÷ (1 + |x|). */
+  softsign: 14,
+  /** log σ(x). */
+  logsigmoid: 15,
+} as const;
+
+/** Operations of `pairLoss` and `pairLossGrad` on x and a target t, with a parameter a (where it is not named it is not read). */
+export const pairLossOps = {
+  /** −t·max(log x, −100) − (1 − t)·max(log(1 − x), −100). Its derivative is (x − t) ÷ max((1 − x)·x, 1e-12). */
+  bce: 0,
+  /** (1 − t)·max(x, 0) + t·max(−x, 0) + log(1 + e^−|x|): `bce` of σ(x). */
+  bceWithLogits: 1,
+  /** d = |x − t|: d < a ? ½d² ÷ a : d − ½a. */
+  smoothL1: 2,
+  /** d = |x − t|: d ≤ a ? ½d² : a·(d − ½a). */
+  huber: 3,
+} as const;
+
 /** Conversions of `cast`. */
 export const castOps = { i32ToF32: 0, u8ToF32: 1, f32ToI32: 2 } as const;
 
@@ -205,10 +257,17 @@ export interface Kernels {
   maxPool(x: Pointer, out: Pointer, index: Pointer, geometry: Pointer, samples: number): void;
   /** dx = 0, then dx[index[o]] += dy[o] per channel, output pixels ascending. */
   maxPoolGrad(dy: Pointer, index: Pointer, dx: Pointer, geometry: Pointer, samples: number): void;
-  /** Mean of each window (sum over kh then kw ascending from +0, then ÷ count); count includes padding if `countIncludePad`. */
-  avgPool(x: Pointer, out: Pointer, geometry: Pointer, samples: number, countIncludePad: number): void;
+  /** Mean of each window (sum over kh then kw ascending from +0, then ÷ count); count includes padding if `countIncludePad`, and is `divisor` if that is not 0. */
+  avgPool(x: Pointer, out: Pointer, geometry: Pointer, samples: number, countIncludePad: number, divisor: number): void;
   /** dx = 0, then every window element += dy ÷ count, output pixels ascending. */
-  avgPoolGrad(dy: Pointer, dx: Pointer, geometry: Pointer, samples: number, countIncludePad: number): void;
+  avgPoolGrad(
+    dy: Pointer,
+    dx: Pointer,
+    geometry: Pointer,
+    samples: number,
+    countIncludePad: number,
+    divisor: number,
+  ): void;
 
   // ── softmax and losses over rows of n contiguous floats ───────────────────────────────────────────────────────────────
   /** out = exp(x − max) ÷ Σ exp(x − max). */
@@ -306,6 +365,54 @@ export interface Kernels {
    * w −= (lr/bc1)·m / (√v/√bc2 + eps).
    */
   adam(w: Pointer, g: Pointer, m: Pointer, v: Pointer, n: number, hyper: Pointer): void;
+  /** `adam` with the largest v so far in the denominator: most = max(most, v); w −= (lr/bc1)·m / (√most/√bc2 + eps). */
+  amsgrad(w: Pointer, g: Pointer, m: Pointer, v: Pointer, most: Pointer, n: number, hyper: Pointer): void;
+  /**
+   * hyper: rate of g, rate of m, beta1, 1 − beta1, beta2, 1 − beta2, eps, decay, 1 − beta2ᵗ. g += decay·w; m = beta1·m + (1 − beta1)·g;
+   * v = beta2·v + (1 − beta2)·g²; d = √(v / (1 − beta2ᵗ)) + eps; w −= rate·g / d; w −= rate·m / d.
+   */
+  nadam(w: Pointer, g: Pointer, m: Pointer, v: Pointer, n: number, hyper: Pointer): void;
+  /**
+   * hyper: rate, adaptive (0/1), beta1, 1 − beta1, beta2, 1 − beta2, eps, decay. g += decay·w; m and v as `nadam`;
+   * w −= adaptive ? rate·m / (√v + eps) : rate·m.
+   */
+  radam(w: Pointer, g: Pointer, m: Pointer, v: Pointer, n: number, hyper: Pointer): void;
+  /** hyper: rate, beta1, 1 − beta1, beta2, eps, decay. g += decay·w; m as `nadam`; u = max(beta2·u, |g| + eps); w −= rate·m / u. */
+  adamax(w: Pointer, g: Pointer, m: Pointer, u: Pointer, n: number, hyper: Pointer): void;
+  /**
+   * hyper: lr, beta1, 1 − beta1, beta2, 1 − beta2, kept. w = w·kept; c = beta1·m + (1 − beta1)·g; w −= c > 0 ? lr : 0; w += c < 0 ? lr : 0;
+   * m = beta2·m + (1 − beta2)·g.
+   */
+  lion(w: Pointer, g: Pointer, m: Pointer, n: number, hyper: Pointer): void;
+  /**
+   * hyper: lr, alpha, 1 − alpha, eps, decay, momentum. g += decay·w; v = alpha·v + (1 − alpha)·g²; unless a is null
+   * a = alpha·a + (1 − alpha)·g and d = √(v − a²) + eps, else d = √v + eps; unless b is null b = momentum·b + g / d and w −= lr·b, else
+   * w −= lr·g / d.
+   */
+  rmsprop(w: Pointer, g: Pointer, v: Pointer, a: Pointer, b: Pointer, n: number, hyper: Pointer): void;
+  /** hyper: rate, eps, decay. g += decay·w; s += g²; w −= rate·g / (√s + eps). */
+  adagrad(w: Pointer, g: Pointer, s: Pointer, n: number, hyper: Pointer): void;
+  /**
+   * hyper: lr, rho, 1 − rho, eps, decay. g += decay·w; v = rho·v + (1 − rho)·g²; c = √(d + eps) / √(v + eps) · g;
+   * d = rho·d + (1 − rho)·c²; w −= lr·c.
+   */
+  adadelta(w: Pointer, g: Pointer, v: Pointer, d: Pointer, n: number, hyper: Pointer): void;
+  /**
+   * hyper: 1 − momentum, momentum, nesterov (0/1). out = m + (g − m)·(1 − momentum); with nesterov out = g + (out − g)·momentum. m is left as
+   * it is: `average` with the same first word brings it up to date.
+   */
+  muonMomentum(g: Pointer, m: Pointer, out: Pointer, n: number, hyper: Pointer): void;
+  /** hyper: rate, kept. w = w·kept; w −= rate·x. */
+  muon(w: Pointer, x: Pointer, n: number, hyper: Pointer): void;
+  /**
+   * *out (f32) = Σ x² of n floats: squared and added in f64 in four interleaved sums s₀…s₃ (element i in s of i mod 4), then
+   * (s₀ + s₂) + (s₁ + s₃), rounded once.
+   */
+  sumSquares(x: Pointer, n: number, out: Pointer): void;
+  /** out[0] = norm = √Σ parts, the n sums added in f64 in their order; out[1] = min(*limit / (norm + 1e-6), 1), as clip_grad_norm_. */
+  clipFactor(parts: Pointer, n: number, limit: Pointer, out: Pointer): void;
+  /** a += (w − a)·*weight (f32); a weight of 1 copies w, one of 0 leaves a as it is and reads nothing. */
+  average(a: Pointer, w: Pointer, n: number, weight: Pointer): void;
   /**
    * Rows of n floats whose 2-norm exceeds *limit (f32) are scaled to it: w *= limit / (norm + 1e-7). The squares are summed in eight
    * interleaved sums s₀…s₇ (element i in s of i mod 8), then as ((s₀ + s₄) + (s₂ + s₆)) + ((s₁ + s₅) + (s₃ + s₇)).
@@ -745,6 +852,237 @@ export interface Kernels {
     chunkSamples: number,
     out: Pointer,
   ): void;
+
+  // ── activations with parameters, in one pass each way ─────────────────────────────────────────────────────────────────
+  /** out[i] = op(x[i]; a, b), i < n; in place allowed. `activationOps` says what the operations are. */
+  activation(op: number, x: Pointer, out: Pointer, n: number, a: F32Bits, b: F32Bits): void;
+  /** dx[i] = dy[i] · op′(x[i]; a, b), i < n; dx may be dy or x. At a kink the derivative is PyTorch's. */
+  activationGrad(op: number, dy: Pointer, x: Pointer, dx: Pointer, n: number, a: F32Bits, b: F32Bits): void;
+  /** On [rows][channels][inner]: out = x > 0 ? x : x · slope[channel]; out may be x. */
+  prelu(x: Pointer, slope: Pointer, out: Pointer, rows: number, channels: number, inner: number): void;
+  /** dx = x > 0 ? dy : dy · slope[channel]; dx may be dy or x. */
+  preluGrad(dy: Pointer, x: Pointer, slope: Pointer, dx: Pointer, rows: number, channels: number, inner: number): void;
+  /** out[s][channel] = Σ dy · x where not x > 0, over the rows of sample s, then inner, ascending in f64. A sample holds `rows` rows. */
+  preluGradSums(
+    dy: Pointer,
+    x: Pointer,
+    out: Pointer,
+    samples: number,
+    rows: number,
+    channels: number,
+    inner: number,
+  ): void;
+
+  // ── losses ────────────────────────────────────────────────────────────────────────────────────────────────────────
+  /** out[i] = op(x[i], t[i]; a), i < n. `pairLossOps` says what the operations are. */
+  pairLoss(op: number, x: Pointer, t: Pointer, out: Pointer, n: number, a: F32Bits): void;
+  /** dx[i] = dy[i] · ∂op/∂x(x[i], t[i]; a), i < n. */
+  pairLossGrad(op: number, dy: Pointer, x: Pointer, t: Pointer, dx: Pointer, n: number, a: F32Bits): void;
+  // Of rows of n classes with an i32 target each. Rows of the target `ignored` count as +0; a target outside [0, n) gives NaN and no
+  // gradient. weight: f32[n], or 0 (null): 1 for every class.
+  /** loss[r] = −(weight[target] · x[r][target]). */
+  nllLoss(x: Pointer, targets: Pointer, weight: Pointer, loss: Pointer, rows: number, n: number, ignored: number): void;
+  /** dx[r][j] = j = target ? −(weight[target] · dloss[r]) : +0. */
+  nllLossGrad(
+    dloss: Pointer,
+    targets: Pointer,
+    weight: Pointer,
+    dx: Pointer,
+    rows: number,
+    n: number,
+    ignored: number,
+  ): void;
+  /** out[r] = weight[target]. */
+  targetWeights(targets: Pointer, weight: Pointer, out: Pointer, rows: number, n: number, ignored: number): void;
+  // Connectionist temporal classification (Graves et al. 2006). x: log-probabilities [samples][time][classes]; targets i32
+  // [samples][longest], of which `lengths` count (i32 [samples]); `steps` i32 [samples] are the times that count. With the states
+  // l₀…l₂ₗ = blank, target, blank, …, blank: α₀(s) = x₀[lₛ] for s < 2, αₜ(s) = xₜ[lₛ] + log Σ exp αₜ₋₁(s, s − 1, and s − 2 where lₛ₋₂ ≠ lₛ), β the
+  // same from the end. α and β are f64: m + f64(log Σ exp f32(· − m)) with m the largest, the sum in that order, exp and log in f32.
+  /**
+   * loss = −log Σ exp α(the last two states) at the last time; without times 0 or, with a target, +∞. zeroInfinity = 1: +∞ becomes +0.
+   * Lengths and labels out of range give NaN. `scratch`: 16·(2·longest + 1) bytes.
+   */
+  ctcLoss(
+    x: Pointer,
+    targets: Pointer,
+    steps: Pointer,
+    lengths: Pointer,
+    loss: Pointer,
+    samples: number,
+    time: number,
+    classes: number,
+    longest: number,
+    blank: number,
+    zeroInfinity: number,
+    scratch: Pointer,
+  ): void;
+  /**
+   * dx[t][c] = (exp xₜ[c] − Σ exp(αₜ(s) + βₜ(s) + loss − xₜ[c])) · dloss over the states s of label c, ascending: the gradient to what a
+   * log-softmax made x from (PyTorch's). +0 at times that do not count, and for samples of NaN or, with zeroInfinity, of +∞.
+   * `scratch`: 8·(time + 2)·(2·longest + 1) bytes.
+   */
+  ctcLossGrad(
+    dloss: Pointer,
+    x: Pointer,
+    targets: Pointer,
+    steps: Pointer,
+    lengths: Pointer,
+    dx: Pointer,
+    samples: number,
+    time: number,
+    classes: number,
+    longest: number,
+    blank: number,
+    zeroInfinity: number,
+    scratch: Pointer,
+  ): void;
+
+  // ── normalisation of contiguous rows of n floats (Ba et al. 2016; centred = 0: by the root of the mean square, Zhang & Sennrich 2019) ──
+  // `statistics`: f32 [rows][2], mean (0 unless centred) and 1/√(variance + eps). x̂ = (x − mean) · invstd in f32. Sums over a row run in
+  // f64, element i in the sum s of i mod 8, from +0, i ascending, then ((s₀ + s₄) + (s₂ + s₆)) + ((s₁ + s₅) + (s₃ + s₇)).
+  /** mean = Σ x ÷ n, variance = Σ (x − mean)² ÷ n about the unrounded mean, each of both results rounded to f32 once. */
+  layerNormStatistics(x: Pointer, rows: number, n: number, eps: F32Bits, centred: number, out: Pointer): void;
+  /** out = x̂ · gamma + beta; gamma = 0 (null) and beta = 0 (null) leave their operation out. */
+  layerNorm(
+    x: Pointer,
+    statistics: Pointer,
+    gamma: Pointer,
+    beta: Pointer,
+    out: Pointer,
+    rows: number,
+    n: number,
+  ): void;
+  /**
+   * With g = dy · gamma (dy where gamma is null), A = f32(Σ g ÷ n) (0 unless centred) and B = f32(Σ f32(g · x̂) ÷ n):
+   * dx = ((g − A) − x̂ · B) · invstd.
+   */
+  layerNormGrad(
+    dy: Pointer,
+    x: Pointer,
+    statistics: Pointer,
+    gamma: Pointer,
+    dx: Pointer,
+    rows: number,
+    n: number,
+    centred: number,
+  ): void;
+  /** Columns [first, first + count) of out [2][n]: out[0][j] = Σ_r dy[r][j], out[1][j] = Σ_r f32(dy[r][j] · x̂[r][j]), r ascending in f64. */
+  layerNormGradWeight(
+    dy: Pointer,
+    x: Pointer,
+    statistics: Pointer,
+    rows: number,
+    n: number,
+    first: number,
+    count: number,
+    out: Pointer,
+  ): void;
+
+  // ── normalisation of groups of channels of each sample (Wu & He 2018), on channels-last rows of n floats, one row a pixel ─────────
+  // `statistics`: f32 [samples][2][n], mean and 1/√(variance + eps) of the group of each channel; n / groups neighbours are a group.
+  /**
+   * From the moments that `batchNormMoments` wrote, in f64, channels ascending, w = n ÷ groups: m = Σ mean[c] ÷ w,
+   * M = Σ M2[c] + rows · Σ (mean[c] − m)²; out[s][0][c] = m, out[s][1][c] = 1 ÷ √(M ÷ (rows · w) + eps).
+   */
+  groupNormStatistics(
+    moments: Pointer,
+    samples: number,
+    rows: number,
+    n: number,
+    groups: number,
+    eps: F32Bits,
+    out: Pointer,
+  ): void;
+  /** out = (x − mean) · (invstd · gamma) + beta, each sample by its own statistics. `tmp`: 16·⌈n/4⌉ bytes of scratch. */
+  groupNorm(
+    x: Pointer,
+    statistics: Pointer,
+    gamma: Pointer,
+    beta: Pointer,
+    out: Pointer,
+    samples: number,
+    rows: number,
+    n: number,
+    tmp: Pointer,
+  ): void;
+  /** The sums of `batchNormGradSums`, each sample by its own statistics. */
+  groupNormGradSums(
+    dy: Pointer,
+    x: Pointer,
+    statistics: Pointer,
+    samples: number,
+    rows: number,
+    n: number,
+    out: Pointer,
+  ): void;
+  /**
+   * With A = Σ gamma[c] · sums[s][0][c] ÷ (rows · w) and B = Σ gamma[c] · sums[s][1][c] ÷ (rows · w) over the channels of a group, ascending
+   * in f64: dx = (dy · (invstd · gamma) − f32(invstd · A)) − (x − mean) · f32(invstd · invstd · B). `tmp`: 48·⌈n/4⌉ bytes of scratch.
+   */
+  groupNormGrad(
+    dy: Pointer,
+    x: Pointer,
+    statistics: Pointer,
+    gamma: Pointer,
+    sums: Pointer,
+    dx: Pointer,
+    samples: number,
+    rows: number,
+    n: number,
+    groups: number,
+    tmp: Pointer,
+  ): void;
+
+  // ── maps between the pixels of channels-last images: `starts`: i32 [rows + 1]; entries [starts[r], starts[r + 1]) belong to output pixel r ─
+  /**
+   * out[s][r][c] = Σ_t x[s][offsets[t]][c] · weights[t], t ascending from the first product; `fill` where a pixel has no entries.
+   * offsets: i32, bytes from the start of the sample. Samples of out are contiguous.
+   */
+  mapPixels(
+    x: Pointer,
+    xSampleStride: number,
+    starts: Pointer,
+    offsets: Pointer,
+    weights: Pointer,
+    out: Pointer,
+    samples: number,
+    rows: number,
+    channels: number,
+    fill: F32Bits,
+  ): void;
+  /**
+   * out[s][r][c] = the largest of x[s][pixels[t]][c], index (i32) = the number of the pixel of the first largest (the first NaN wins).
+   * pixels: i32 numbers.
+   */
+  maxPixels(
+    x: Pointer,
+    xSampleStride: number,
+    starts: Pointer,
+    pixels: Pointer,
+    out: Pointer,
+    index: Pointer,
+    samples: number,
+    rows: number,
+    channels: number,
+  ): void;
+
+  // ── tables of rows of `dim` floats; indices i32 ───────────────────────────────────────────────────────────────────────────
+  /** out[i] = weight[indices[i]] for i < count; NaN where the index is not in [0, rows). */
+  embedding(weight: Pointer, indices: Pointer, out: Pointer, count: number, dim: number, rows: number): void;
+  /**
+   * Rows [first, first + rows) of the gradient to the table, dWeight[0] being row `first`: 0, then for i < count ascending
+   * dWeight[indices[i] − first] += dy[i] where that is one of them and not `skipped`.
+   */
+  embeddingGrad(
+    dy: Pointer,
+    indices: Pointer,
+    dWeight: Pointer,
+    count: number,
+    dim: number,
+    first: number,
+    rows: number,
+    skipped: number,
+  ): void;
 }
 
 export type KernelName = keyof Kernels;
@@ -813,6 +1151,43 @@ export const kernelNames = [
   'dropoutGroups',
   'gaussianDropout',
   'welford',
+  'amsgrad',
+  'nadam',
+  'radam',
+  'adamax',
+  'lion',
+  'rmsprop',
+  'adagrad',
+  'adadelta',
+  'sumSquares',
+  'clipFactor',
+  'average',
+  'muonMomentum',
+  'muon',
+  'activation',
+  'activationGrad',
+  'prelu',
+  'preluGrad',
+  'preluGradSums',
+  'pairLoss',
+  'pairLossGrad',
+  'nllLoss',
+  'nllLossGrad',
+  'targetWeights',
+  'ctcLoss',
+  'ctcLossGrad',
+  'layerNormStatistics',
+  'layerNorm',
+  'layerNormGrad',
+  'layerNormGradWeight',
+  'groupNormStatistics',
+  'groupNorm',
+  'groupNormGradSums',
+  'groupNormGrad',
+  'mapPixels',
+  'maxPixels',
+  'embedding',
+  'embeddingGrad',
   'cropImages',
   'flipImages',
   'affineMatrices',

@@ -95,9 +95,9 @@ test('maxPool takes the first of equal pixels and lets NaN win', () => {
 test('avgPool divides by the pixels inside, or by the whole window if padding counts', () => {
   put(xAt, [2, 4]); // 1 × 2, windows of three padded by one
   i32.set([1, 2, 1, 1, 2, 1, 3, 1, 1, 0, 1, 1, 1], tableAt / 4);
-  kernels.avgPool(xAt, outAt, tableAt, 1, 0);
+  kernels.avgPool(xAt, outAt, tableAt, 1, 0, 0);
   expect(get(outAt, 2)).toEqual([3, 3]);
-  kernels.avgPool(xAt, outAt, tableAt, 1, 1);
+  kernels.avgPool(xAt, outAt, tableAt, 1, 1, 0);
   expect(get(outAt, 2)).toEqual([2, 2]);
 });
 

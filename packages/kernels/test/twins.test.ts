@@ -7,14 +7,18 @@ import { expect, test } from 'vitest';
 import { compileKernels, instantiateKernels, type KernelFunction, type KernelName, kernelNames } from '../src/index.ts';
 import { createReferenceKernels } from '../src/reference/index.ts';
 import { Arena, arenaPages, firstDifference } from './arena.ts';
+import { activationCases } from './cases/activation.ts';
 import { augmentCases } from './cases/augment.ts';
 import { batchNormCases } from './cases/batch-norm.ts';
 import type { Call, Case, Draw } from './cases/case.ts';
 import { convPoolCases } from './cases/conv-pool.ts';
+import { ctcCases } from './cases/ctc.ts';
 import { depthwiseCases } from './cases/depthwise.ts';
 import { dropoutCases } from './cases/dropout.ts';
 import { elementwiseCases } from './cases/elementwise.ts';
 import { gatherCases } from './cases/gather.ts';
+import { layerNormCases } from './cases/layer-norm.ts';
+import { lossCases } from './cases/losses.ts';
 import { memoryCases } from './cases/memory.ts';
 import { metricCases } from './cases/metrics.ts';
 import { optimCases } from './cases/optim.ts';
@@ -24,6 +28,7 @@ import { randomCases } from './cases/random.ts';
 import { reduceCases } from './cases/reduce.ts';
 import { softmaxCases } from './cases/softmax.ts';
 import { sparseCases } from './cases/sparse.ts';
+import { tableCases } from './cases/tables.ts';
 import { welfordCases } from './cases/welford.ts';
 import { winogradConvCases } from './cases/winograd-conv.ts';
 
@@ -46,6 +51,11 @@ const cases: Partial<Record<KernelName, Case>> = {
   ...welfordCases,
   ...augmentCases,
   ...metricCases,
+  ...activationCases,
+  ...lossCases,
+  ...ctcCases,
+  ...layerNormCases,
+  ...tableCases,
 };
 
 const newMemory = (): WebAssembly.Memory =>

@@ -12,6 +12,11 @@ export { chromeTrace } from './profile/trace.ts';
 export type { RunControl, TrainCallback } from './train/callbacks.ts';
 export { type EvaluateOptions, type Evaluation, evaluate } from './train/evaluate.ts';
 export type { AdviceEvent, EpochEvent, EvaluationEvent, StepEvent, TrainEvent } from './train/events.ts';
+export {
+  type FindLearningRateOptions,
+  findLearningRate,
+  type LearningRateCurve,
+} from './train/find-learning-rate.ts';
 export type { LossFunction, StepContext, StepFunction, StepOutcome } from './train/forward-step.ts';
 export {
   type BestCheckpointOptions,
@@ -21,12 +26,14 @@ export {
   logger,
   type MonitorOptions,
 } from './train/known-callbacks.ts';
+export type { LrOptions, PlateauPolicy } from './train/lr-policy.ts';
 export {
   type McClassification,
   type McPredictOptions,
   type McRegression,
   mcPredict,
 } from './train/mc-predict.ts';
+export type { TrainOptions, TrainResult } from './train/options.ts';
 export { type EpochFigures, type Finding, OverfittingMonitor } from './train/overfitting-monitor.ts';
 export type { PassOptions } from './train/passes.ts';
 export { type PlanOptions, planStep } from './train/plan.ts';
@@ -34,5 +41,5 @@ export { type Activation, type PredictOptions, predict } from './train/predict.t
 export type { ValidationSplit, WeightedSampler } from './train/samples.ts';
 export { arenaAllocator } from './train/shared-data.ts';
 export { plannedShards } from './train/step-programs.ts';
-export { type TrainOptions, type TrainResult, train } from './train/trainer.ts';
+export { train } from './train/trainer.ts';
 export { weightsHash } from './train/weights-hash.ts';

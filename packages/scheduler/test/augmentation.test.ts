@@ -18,7 +18,8 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { InlinePool } from '../src/pool/inline.ts';
 import { NodePool } from '../src/pool/node.ts';
 import type { TrainEvent } from '../src/train/events.ts';
-import { type TrainOptions, train } from '../src/train/trainer.ts';
+import type { TrainOptions } from '../src/train/options.ts';
+import { train } from '../src/train/trainer.ts';
 import { weightsHash } from '../src/train/weights-hash.ts';
 import { points, tinyNet, tinyRun } from './tiny-problem.ts';
 

@@ -5,8 +5,9 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { InlinePool } from '../src/pool/inline.ts';
 import { NodePool } from '../src/pool/node.ts';
 import type { LossFunction } from '../src/train/forward-step.ts';
+import type { TrainOptions } from '../src/train/options.ts';
 import { planStep } from '../src/train/plan.ts';
-import { type TrainOptions, train } from '../src/train/trainer.ts';
+import { train } from '../src/train/trainer.ts';
 import { weightsHash } from '../src/train/weights-hash.ts';
 
 const shape = [2, 5, 5];

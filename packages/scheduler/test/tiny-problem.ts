@@ -1,10 +1,11 @@
 /** A small problem for tests of training: points of three classes, a network with dropout, a run of it, everything from one seed. */
-import { Adam, manualSeed, type nn, type Optimizer, SGD } from '@lockstep/core';
+import { Adam, Muon, manualSeed, type nn, type Optimizer, SGD } from '@lockstep/core';
 import { MLP } from '@lockstep/core/models';
 import { arrayDataset, type FeatureDataset } from '@lockstep/data';
 import type { Pool } from '../src/pool/pool.ts';
 import { evaluate } from '../src/train/evaluate.ts';
-import { type TrainOptions, type TrainResult, train } from '../src/train/trainer.ts';
+import type { TrainOptions, TrainResult } from '../src/train/options.ts';
+import { train } from '../src/train/trainer.ts';
 import { weightsHash } from '../src/train/weights-hash.ts';
 
 export const features = 6;
@@ -28,6 +29,11 @@ export function tinyNet(seed = 7): nn.Module {
 export const optimizers = {
   sgd: (model: nn.Module): Optimizer => new SGD(model.parameters(), { lr: 0.1, momentum: 0.9 }),
   adam: (model: nn.Module): Optimizer => new Adam(model.parameters(), { lr: 0.01 }),
+  muon: (model: nn.Module): Optimizer => {
+    const parameters = model.parameters();
+    const rest = { params: parameters.filter(({ rank }) => rank !== 2), useMuon: false };
+    return new Muon([{ params: parameters.filter(({ rank }) => rank === 2), lr: 0.02 }, rest]);
+  },
 } as const;
 
 export interface TinyRun {

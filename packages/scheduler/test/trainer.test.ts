@@ -6,8 +6,9 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { InlinePool } from '../src/pool/inline.ts';
 import { NodePool } from '../src/pool/node.ts';
 import type { TrainEvent } from '../src/train/events.ts';
+import type { TrainOptions } from '../src/train/options.ts';
 import { inEvaluationMode, plannedShards } from '../src/train/step-programs.ts';
-import { type TrainOptions, train } from '../src/train/trainer.ts';
+import { train } from '../src/train/trainer.ts';
 import { classes, features, points, tinyNet, tinyRun } from './tiny-problem.ts';
 
 function brief(event: TrainEvent): string {

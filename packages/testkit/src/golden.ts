@@ -23,7 +23,17 @@ export interface OperationCase {
 /** One case of optim.json: `parameters[k]` is the parameter after the step that used `gradients[k]`. */
 export interface OptimizerCase {
   readonly name: string;
-  readonly optimizer: 'SGD' | 'Adam' | 'AdamW';
+  readonly optimizer:
+    | 'SGD'
+    | 'Adam'
+    | 'AdamW'
+    | 'NAdam'
+    | 'RAdam'
+    | 'Adamax'
+    | 'RMSprop'
+    | 'Adagrad'
+    | 'Adadelta'
+    | 'Lion';
   readonly options: Readonly<Record<string, number | boolean | readonly [number, number]>>;
   readonly initial: readonly number[];
   readonly gradients: readonly (readonly number[])[];

@@ -4,6 +4,7 @@ import type { DropoutSchedule } from '@lockstep/core';
 import { resolveData } from '../data-sets.ts';
 import { defaults } from '../defaults.ts';
 import { UsageError } from '../errors.ts';
+import type { LrScheduleText } from '../lr-schedule.ts';
 import type { ModelChoice } from '../model/load-model.ts';
 import type { OptimizerName, RunConfig } from '../run/run-record.ts';
 
@@ -17,6 +18,9 @@ export interface TrainFlags {
   readonly lr?: number;
   readonly momentum?: number;
   readonly weightDecay?: number;
+  readonly lrSchedule?: LrScheduleText;
+  readonly warmup?: number;
+  readonly clipNorm?: number;
   readonly dropout?: number;
   readonly dropoutSchedule?: DropoutSchedule;
   readonly maxNorm?: number;
@@ -36,13 +40,15 @@ export interface TrainFlags {
   readonly revectorize?: boolean;
 }
 
-/** All but the shards, which depend on the data set too. */
-export function resolveConfig(model: ModelChoice, flags: TrainFlags): Omit<RunConfig, 'shards'> {
-  const { epochs, batchSize, optimizer, seed, dropout, dropoutSchedule, maxNorm, limit, evalLimit, label } = flags;
-  if (optimizer !== 'sgd' && flags.momentum !== undefined) {
+/** All but the shards and the schedule of the learning rate, which depend on the data set too. */
+export function resolveConfig(model: ModelChoice, flags: TrainFlags): Omit<RunConfig, 'shards' | 'lrSchedule'> {
+  const { epochs, batchSize, optimizer, seed, dropout, dropoutSchedule, maxNorm, clipNorm, limit, evalLimit, label } =
+    flags;
+  const momentum = optimizer === 'sgd' || optimizer === 'rmsprop' ? defaults.momentum[optimizer] : undefined;
+  if (momentum === undefined && flags.momentum !== undefined) {
     throw new UsageError({
       where: '--momentum',
-      expected: '--optimizer sgd',
+      expected: '--optimizer sgd or rmsprop',
       got: optimizer,
       hint: `Leave it out: ${optimizer} keeps running means of its own.`,
     });
@@ -55,8 +61,9 @@ export function resolveConfig(model: ModelChoice, flags: TrainFlags): Omit<RunCo
     batchSize,
     optimizer,
     lr: flags.lr ?? defaults.lr[optimizer],
-    ...(optimizer === 'sgd' ? { momentum: flags.momentum ?? defaults.momentum } : {}),
-    weightDecay: flags.weightDecay ?? defaults.weightDecay[optimizer],
+    ...(momentum === undefined ? {} : { momentum: flags.momentum ?? momentum }),
+    weightDecay: flags.weightDecay ?? weightDecayOf(optimizer),
+    ...(clipNorm === undefined ? {} : { clipNorm }),
     ...(dropout === undefined ? {} : { dropout }),
     ...(dropoutSchedule ? { dropoutSchedule } : {}),
     ...(maxNorm === undefined ? {} : { maxNorm }),
@@ -65,4 +72,9 @@ export function resolveConfig(model: ModelChoice, flags: TrainFlags): Omit<RunCo
     ...(limit === undefined ? {} : { limit }),
     ...(evalLimit === undefined ? {} : { evalLimit }),
   };
+}
+
+function weightDecayOf(optimizer: OptimizerName): number {
+  const { weightDecay, weightDecays } = defaults;
+  return optimizer === 'adamw' || optimizer === 'muon' ? weightDecays[optimizer] : weightDecay;
 }

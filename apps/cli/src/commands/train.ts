@@ -1,12 +1,14 @@
 /** `lockstep train`: everything is checked, then trained, evaluated and saved. */
-import { Adam, AdamW, advise, type nn, type Optimizer, SGD } from '@lockstep/core';
+import { advise, type nn } from '@lockstep/core';
 import type { Dataset } from '@lockstep/data';
 import { Profiler, plannedShards } from '@lockstep/scheduler';
 import { loadSplits } from '../data-sets.ts';
 import { chooseKernels } from '../kernel-mode.ts';
+import { resolveLrSchedule } from '../lr-schedule.ts';
 import { checkOutput } from '../model/check-output.ts';
 import { buildModel, chooseModel } from '../model/load-model.ts';
 import { traceLayers } from '../model/trace-layers.ts';
+import { hasMomentum, makeOptimizer } from '../run/optimizers.ts';
 import { checkProfilePath } from '../run/profile-file.ts';
 import { RunFolder } from '../run/run-folder.ts';
 import type { RunConfig } from '../run/run-record.ts';
@@ -26,7 +28,17 @@ export async function trainCommand(modelText: string, flags: TrainFlags): Promis
   const { train, test } = await loadSplits(asked.data, asked);
   // The largest batch that occurs, and a shard holds at least one sample.
   const fullBatch = Math.min(asked.batchSize, train.count);
-  const config: RunConfig = { ...asked, shards: Math.min(flags.shards ?? plannedShards(fullBatch), fullBatch) };
+  const stepsPerEpoch = Math.ceil(train.count / asked.batchSize);
+  const schedule = resolveLrSchedule(flags, {
+    epochs: asked.epochs,
+    stepsPerEpoch,
+    cyclesMomentum: hasMomentum(asked),
+  });
+  const config: RunConfig = {
+    ...asked,
+    ...(schedule ? { lrSchedule: schedule } : {}),
+    shards: Math.min(flags.shards ?? plannedShards(fullBatch), fullBatch),
+  };
   const { seed, dropout } = config;
   const model = await buildModel(choice, { seed, dropout, inputShape: train.shape, classes: train.classes.length });
   checkOutput(traceLayers(model, train.shape).output, train.classes.length);
@@ -62,22 +74,6 @@ export async function trainCommand(modelText: string, flags: TrainFlags): Promis
 function warnings(model: nn.Module, { shape }: Dataset): string[] {
   const advice = advise(model, { inputShape: shape });
   return advice.filter(({ severity }) => severity === 'warning').map(adviceLine);
-}
-
-function makeOptimizer(model: nn.Module, config: RunConfig): Optimizer {
-  const { optimizer, lr, momentum = 0, weightDecay } = config;
-  const constraint = config.maxNorm === undefined ? {} : { maxNorm: config.maxNorm };
-  const parameters = model.parameters();
-  switch (optimizer) {
-    case 'sgd':
-      return new SGD(parameters, { lr, momentum, weightDecay, ...constraint });
-    case 'adam':
-      return new Adam(parameters, { lr, weightDecay, ...constraint });
-    case 'adamw':
-      return new AdamW(parameters, { lr, weightDecay, ...constraint });
-    default:
-      return optimizer satisfies never;
-  }
 }
 
 function heading(name: string, parts: { config: RunConfig; train: Dataset; test: Dataset; model: nn.Module }): string {

@@ -1,13 +1,27 @@
 /** run.json: what a run was told, on what it ran and how it ended; `evaluate` and `inspect` build the model again from it. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DropoutSchedule } from '@lockstep/core';
+import type { DropoutSchedule, LrSchedule } from '@lockstep/core';
 import { CommandError, messageOf } from '../errors.ts';
 import { runFiles } from './run-folder.ts';
 
 const format = 1;
 
-export type OptimizerName = 'sgd' | 'adam' | 'adamw';
+export const optimizerNames = [
+  'sgd',
+  'adam',
+  'adamw',
+  'nadam',
+  'radam',
+  'adamax',
+  'rmsprop',
+  'adagrad',
+  'adadelta',
+  'lion',
+  'muon',
+] as const;
+
+export type OptimizerName = (typeof optimizerNames)[number];
 
 /** Every option of a run, resolved. */
 export interface RunConfig {
@@ -21,9 +35,13 @@ export interface RunConfig {
   readonly batchSize: number;
   readonly optimizer: OptimizerName;
   readonly lr: number;
-  /** Of SGD. */
+  /** Of SGD and RMSprop. */
   readonly momentum?: number;
   readonly weightDecay: number;
+  /** Absent: lr is the rate of every step. */
+  readonly lrSchedule?: LrSchedule;
+  /** The 2-norm of all gradients that a step may have; absent: any. */
+  readonly clipNorm?: number;
   /** Absent: the model's own. */
   readonly dropout?: number;
   /** Absent: p is the same at every step. */

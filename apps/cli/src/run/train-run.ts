@@ -76,7 +76,7 @@ export class TrainRun {
 
   async #train(signal: AbortSignal): Promise<TrainResult> {
     const { config, model, optimizer, test } = this.#parts;
-    const { epochs, batchSize, seed, shards, dropoutSchedule } = config;
+    const { epochs, batchSize, seed, shards, dropoutSchedule, lrSchedule, clipNorm } = config;
     const pool = workerPool(config.workers);
     try {
       const data = this.#parts.train;
@@ -84,7 +84,13 @@ export class TrainRun {
       const profiler = this.#parts.profile && { profiler: this.#parts.profile.profiler };
       const advice = this.#parts.advice !== false;
       const options = { model, optimizer, data, test, epochs, batchSize, seed, shards, pool, signal, onEvent, advice };
-      return await train({ ...options, ...profiler, ...(dropoutSchedule ? { dropoutSchedule } : {}) });
+      return await train({
+        ...options,
+        ...profiler,
+        ...(dropoutSchedule ? { dropoutSchedule } : {}),
+        ...(lrSchedule ? { lrSchedule } : {}),
+        clipGradNorm: clipNorm,
+      });
     } finally {
       await pool.close();
     }

@@ -48,9 +48,9 @@ export function schedule(graph: LaidOutGraph, batch: number, once: boolean): Sch
   /** A gradient that only its update reads, cut into the same tiles. */
   const fusable = (gradient: Node): boolean =>
     users.get(gradient) === 1 &&
+    !(outputs.has(gradient) || bySamples.has(gradient) || gradient.storage || hoisted.has(gradient)) &&
     gradient.op.tiles !== undefined &&
-    wholeRows(gradient) &&
-    !(outputs.has(gradient) || bySamples.has(gradient) || gradient.storage || hoisted.has(gradient));
+    wholeRows(gradient);
 
   // An update comes after everything that reads the old value. A gradient that could be taken earlier waits for it, so that both share
   // their tasks and the gradient never leaves the worker's scratch.

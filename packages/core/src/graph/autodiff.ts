@@ -1,7 +1,7 @@
 /** Reverse-mode differentiation: adds the nodes that compute the gradients of one scalar to a graph. */
 import { TensorStateError } from '../errors.ts';
 import { binaryNode } from '../ops/elementwise.ts';
-import { type Node, topologicalOrder } from './node.ts';
+import { type Node, topologicalOrder, writtenAfter } from './node.ts';
 
 /**
  * The gradients of Σ (root · seed) with respect to each target, null where root does not depend on it. Contributions of several
@@ -24,7 +24,7 @@ export function gradients(root: Node, seed: Node, targets: readonly Node[]): (No
       throw new TypeError(`${node.op.name}: has no gradient; detach() its input if none should flow through it`);
     }
     for (const input of node.inputs) {
-      if (input.written <= node.born) continue;
+      if (!writtenAfter(input, node)) continue;
       throw new TensorStateError(
         `backward: an input of ${node.op.name} was changed in place after it was used; run the forward computation again`,
       );

@@ -60,7 +60,7 @@ function isHalving({ kernel, stride, padding, dilation, ceilMode }: PoolAttrs): 
 }
 
 function isPlain(node: Node<Conv2dAttrs>): boolean {
-  const { stride, padding, dilation, groups } = node.attrs;
+  const { stride, padding, dilation, groups, output } = node.attrs;
   const [h, w, ph, pw] = [...stride, ...padding] as [number, number, number, number];
   return (
     h === 1 &&
@@ -69,6 +69,7 @@ function isPlain(node: Node<Conv2dAttrs>): boolean {
     pw === 0 &&
     dilation.every((part) => part === 1) &&
     groups === 1 &&
+    output === undefined &&
     node.inputs.length === 3
   );
 }

@@ -12,6 +12,13 @@ export interface Storage {
   readonly arena: Arena;
   readonly block: Block;
   readonly offsetBytes: number;
+  /** Shared by all views of the block. */
+  readonly version: Version;
+}
+
+/** When a stored value was last written in place, by `clock`; 0: never. */
+export interface Version {
+  written: number;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a node of any op; each op's own functions see its attributes typed.
@@ -26,12 +33,21 @@ export interface Node<A = any> {
   storage: Storage | undefined;
   /** The clock when the node was made; see `clock`. */
   readonly born: number;
-  /** The clock when the storage was last written in place. */
-  written: number;
 }
 
 /** Counts in-place writes, so that reading a lazy value whose inputs have changed meanwhile is an error and not a surprise. */
 export const clock: { now: number } = { now: 0 };
+
+/** Notes that stored values, and with them all views of their memory, were written in place. */
+export function noteWrite(nodes: Iterable<Node>): void {
+  clock.now++;
+  for (const { storage } of nodes) if (storage) storage.version.written = clock.now;
+}
+
+/** Whether the stored value was written in place after `user`, which reads it, was made. */
+export function writtenAfter(input: Node, user: Node): boolean {
+  return input.storage !== undefined && input.storage.version.written > user.born;
+}
 
 export function sizeBytes(node: Pick<Node, 'shape' | 'dtype'>): number {
   return sizeOf(node.shape) * bytesPerElement[node.dtype];
@@ -40,11 +56,10 @@ export function sizeBytes(node: Pick<Node, 'shape' | 'dtype'>): number {
 /** A node of `op` over `inputs`, with the shape and dtype its rule gives. */
 export function makeNode<A>(op: Op<A>, inputs: readonly Node[], attrs: A): Node<A> {
   const { shape, dtype } = op.infer(inputs, attrs);
-  const node: Node<A> = { op, inputs, attrs, shape, dtype, storage: undefined, born: clock.now, written: 0 };
+  const node: Node<A> = { op, inputs, attrs, shape, dtype, storage: undefined, born: clock.now };
   const source = op.view?.(node);
   if (source && inputs[0]?.storage) {
     node.storage = { ...inputs[0].storage, offsetBytes: inputs[0].storage.offsetBytes + source.offsetBytes };
-    node.written = inputs[0].written;
   }
   return node;
 }

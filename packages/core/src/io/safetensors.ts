@@ -10,6 +10,8 @@ import type { Tensor } from '../tensor/tensor.ts';
 
 const formatNames: Readonly<Record<DType, string>> = { f32: 'F32', i32: 'I32', u8: 'U8' };
 const dtypes = new Map(Object.entries(formatNames).map(([dtype, name]) => [name, dtype as DType]));
+/** Read as i32, where the values fit; never written. */
+const wideInteger = 'I64';
 /** The reference implementation's own limit. */
 const maximumHeaderBytes = 100_000_000;
 
@@ -46,7 +48,7 @@ export function encodeSafetensors(
   return file;
 }
 
-/** The tensors and metadata of a file's bytes. FormatError says what is wrong and where. */
+/** The tensors and metadata of a file's bytes; I64 is read as i32. FormatError says what is wrong and where. */
 export function decodeSafetensors(
   bytes: Uint8Array,
   where = 'safetensors',
@@ -99,13 +101,14 @@ function checkEntry(name: string, value: unknown, where: string): HeaderEntry {
 
 function decodeTensor(name: string, value: unknown, file: { body: Uint8Array; where: string }): Tensor<DType> {
   const entry = checkEntry(name, value, file.where);
-  const dtype = dtypes.get(entry.dtype);
+  const wide = entry.dtype === wideInteger;
+  const dtype = wide ? 'i32' : dtypes.get(entry.dtype);
   if (!dtype)
     throw new FormatError(
-      `${file.where}: tensor ${name} has dtype ${entry.dtype}; expected ${[...dtypes.keys()].join(', ')}`,
+      `${file.where}: tensor ${name} has dtype ${entry.dtype}; expected ${[...dtypes.keys(), wideInteger].join(', ')}`,
     );
   const [from, to] = entry.data_offsets;
-  const expected = sizeOf(entry.shape) * bytesPerElement[dtype];
+  const expected = sizeOf(entry.shape) * (wide ? 8 : bytesPerElement[dtype]);
   if (!(from >= 0 && to - from === expected && to <= file.body.length)) {
     throw new FormatError(
       `${file.where}: tensor ${name} of shape [${entry.shape.join(', ')}] needs ${expected} bytes, its range ${from}–${to} of ${file.body.length} does not give them; the file is damaged`,
@@ -113,6 +116,21 @@ function decodeTensor(name: string, value: unknown, file: { body: Uint8Array; wh
   }
   const tensor = empty(entry.shape, { dtype });
   const { data } = tensor;
-  new Uint8Array(data.buffer, data.byteOffset, data.byteLength).set(file.body.subarray(from, to));
+  const bytes = file.body.subarray(from, to);
+  if (wide) data.set(narrowed(bytes, `${file.where}: tensor ${name}`));
+  else new Uint8Array(data.buffer, data.byteOffset, data.byteLength).set(bytes);
   return tensor;
+}
+
+/** 64-bit integers, such as PyTorch's `num_batches_tracked`, as 32-bit ones. */
+function narrowed(bytes: Uint8Array, what: string): Int32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Int32Array.from({ length: bytes.byteLength / 8 }, (_, i) => {
+    const value = view.getBigInt64(8 * i, true);
+    if (value !== BigInt.asIntN(32, value))
+      throw new FormatError(
+        `${what} holds ${value} at position ${i}, which does not fit 32 bits; only such I64 values can be read`,
+      );
+    return Number(value);
+  });
 }

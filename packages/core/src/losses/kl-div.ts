@@ -1,8 +1,6 @@
 /** The Kullback–Leibler divergence. */
-import { ShapeError } from '../errors.ts';
-import { formatShape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { type Reduction, reduced } from './reduction.ts';
+import { checkSameShape, type Reduction, reduced } from './reduction.ts';
 
 /** `batchMean` is the sum divided by the samples, which is the divergence of a batch of distributions; `mean` divides by all elements. */
 export type KlDivReduction = Reduction | 'batchMean';
@@ -20,14 +18,10 @@ export function klDiv(
   target: Tensor,
   options: { reduction?: KlDivReduction; logTarget?: boolean } = {},
 ): Tensor {
-  if (input.shape.join() !== target.shape.join()) {
-    throw new ShapeError(
-      `klDiv: input ${formatShape(input.shape)} and target ${formatShape(target.shape)} must have one shape`,
-    );
-  }
+  checkSameShape(input, target, 'klDiv');
   const { reduction = 'mean', logTarget = false } = options;
   const [p, logP] = logTarget ? [target.exp(), target] : [target, target.maximum(leastPositive).log()];
-  const terms = logTarget ? p.mul(logP.sub(input)) : p.mul(logP).sub(p.mul(input));
+  const terms = p.mul(logP.sub(input));
   if (reduction !== 'batchMean') return reduced(terms, reduction);
   return terms.sum().div(input.shape[0] ?? 1);
 }

@@ -62,9 +62,9 @@ export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
 }
 
 /** [B, C, H, W], pixels in the last axis where there are fewer. */
-function fourAxes(shape: readonly number[]): readonly number[] {
+export function fourAxes(shape: readonly number[]): readonly number[] {
   if (shape.length === 4) return shape;
-  return [shape[0]!, shape[1]!, 1, shape[2] ?? 1];
+  return [shape[0]!, shape[1]!, 1, sizeOf(shape.slice(2))];
 }
 
 /** [2, C] from running statistics: mean and 1/√(variance + eps). */

@@ -8,6 +8,7 @@ import { Buffer } from './buffer.ts';
 import { checkCount } from './linear.ts';
 import { Module } from './module.ts';
 import { Parameter } from './parameter.ts';
+import { reprBoolean, reprNumber } from './repr.ts';
 
 export interface BatchNormConfig {
   /** Added to the variance, ≥ 0. Default 1e-5. */
@@ -63,6 +64,13 @@ abstract class BatchNorm extends Module {
     const running = mean && variance && batches ? { mean, variance, batches } : null;
     // Without running statistics evaluation uses the batch's too.
     return batchNorm(x, { weight, bias, running, training: this.training || !running, momentum, eps, where });
+  }
+
+  override extraRepr(): string {
+    const { numFeatures, eps, momentum, weight, runningMean } = this;
+    const moving = momentum === null ? 'None' : reprNumber(momentum);
+    const flags = `affine=${reprBoolean(weight !== null)}, track_running_stats=${reprBoolean(runningMean !== null)}`;
+    return `${numFeatures}, eps=${reprNumber(eps)}, momentum=${moving}, ${flags}`;
   }
 
   override describe(): string {

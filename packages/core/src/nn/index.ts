@@ -1,7 +1,39 @@
 /** The layers: `nn.Linear`, `nn.Dropout`, … */
+export {
+  ELU,
+  GELU,
+  Hardswish,
+  Hardtanh,
+  LeakyReLU,
+  Mish,
+  PReLU,
+  type PReLUConfig,
+  ReLU,
+  ReLU6,
+  SELU,
+  SiLU,
+  Threshold,
+} from './activations/rectifiers.ts';
+export {
+  GLU,
+  Hardshrink,
+  Hardsigmoid,
+  LogSigmoid,
+  LogSoftmax,
+  Sigmoid,
+  Softmax,
+  Softplus,
+  Softshrink,
+  Softsign,
+  Tanh,
+  Tanhshrink,
+} from './activations/squashers.ts';
 export { BatchNorm1d, BatchNorm2d, type BatchNormConfig } from './batch-norm.ts';
 export { Buffer } from './buffer.ts';
-export { Conv2d, type Conv2dConfig } from './conv2d.ts';
+export { ModuleDict, ModuleList, ParameterList } from './containers.ts';
+export type { ConvConfig, ConvTransposeConfig, PaddingMode } from './conv-module.ts';
+export { Conv1d, ConvTranspose1d } from './conv1d.ts';
+export { Conv2d, type Conv2dConfig, ConvTranspose2d } from './conv2d.ts';
 export { AlphaDropout } from './dropout/alpha-dropout.ts';
 export {
   ConcreteDropout,
@@ -20,9 +52,45 @@ export { FeatureAlphaDropout } from './dropout/feature-alpha-dropout.ts';
 export { GaussianDropout } from './dropout/gaussian-dropout.ts';
 export { LockedDropout, VariationalDropout } from './dropout/locked-dropout.ts';
 export { type MultiSampleConfig, MultiSampleDropout } from './dropout/multi-sample-dropout.ts';
-export { Flatten, Identity, ReLU, SELU } from './layers.ts';
+export { Embedding, EmbeddingBag, type EmbeddingConfig, type PretrainedConfig } from './embedding.ts';
+export {
+  GroupNorm,
+  type GroupNormConfig,
+  InstanceNorm1d,
+  InstanceNorm2d,
+  type InstanceNormConfig,
+} from './group-norm.ts';
+export type { ForwardHook, HookHandle } from './hooks.ts';
+export { LayerNorm, type LayerNormConfig, RMSNorm, type RMSNormConfig } from './layer-norm.ts';
+export { Flatten, Identity } from './layers.ts';
 export { Linear } from './linear.ts';
+export { BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, CTCLoss, KLDivLoss, NLLLoss } from './losses/class-losses.ts';
+export {
+  CosineEmbeddingLoss,
+  HingeEmbeddingLoss,
+  HuberLoss,
+  L1Loss,
+  MarginRankingLoss,
+  MSELoss,
+  SmoothL1Loss,
+  TripletMarginLoss,
+} from './losses/distance-losses.ts';
 export { isModule, type LoadOptions, Module, type StateDict } from './module.ts';
-export { Parameter } from './parameter.ts';
-export { AvgPool2d, MaxPool2d } from './pool2d.ts';
+export {
+  CircularPad2d,
+  ConstantPad1d,
+  ConstantPad2d,
+  type Padding1d,
+  type Padding2d,
+  ReflectionPad1d,
+  ReflectionPad2d,
+  ReplicationPad1d,
+  ReplicationPad2d,
+  ZeroPad2d,
+} from './padding.ts';
+export { Parameter, type ParameterOptions } from './parameter.ts';
+export { AdaptiveAvgPool1d, AvgPool1d, MaxPool1d } from './pool1d.ts';
+export { AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, LPPool2d, MaxPool2d } from './pool2d.ts';
+export { ChannelShuffle, PixelShuffle, PixelUnshuffle, Upsample, type UpsampleConfig } from './resample.ts';
 export { Sequential } from './sequential.ts';
+export { Bilinear, CosineSimilarity, Unflatten } from './similarity.ts';

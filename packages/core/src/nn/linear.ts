@@ -4,6 +4,7 @@ import * as F from './functional.ts';
 import { fanInUniform } from './init.ts';
 import { Module } from './module.ts';
 import type { Parameter } from './parameter.ts';
+import { reprBoolean } from './repr.ts';
 
 /** y = x·Wᵀ + b: [… , inFeatures] → [… , outFeatures]. weight [O, I], bias [O], both uniform in ±1/√I at first. */
 export class Linear extends Module {
@@ -24,6 +25,11 @@ export class Linear extends Module {
 
   override forward(x: Tensor): Tensor {
     return F.linear(x, this.weight, { bias: this.bias, where: this.describe() });
+  }
+
+  override extraRepr(): string {
+    const bias = reprBoolean(this.bias !== null);
+    return `in_features=${this.inFeatures}, out_features=${this.outFeatures}, bias=${bias}`;
   }
 
   override describe(): string {

@@ -7,6 +7,7 @@ import type { DType } from '../tensor/dtype.ts';
 import { formatShape, sameShape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { Buffer } from './buffer.ts';
+import { addForwardHook, type ForwardHook, type HookHandle } from './hooks.ts';
 import { Parameter } from './parameter.ts';
 
 export type StateDict = Record<string, Tensor<DType>>;
@@ -42,25 +43,70 @@ export abstract class Module {
     for (const [name, child] of this.namedChildren()) yield* child.namedModules(join(prefix, name), seen);
   }
 
-  /** The modules directly inside. */
+  /** The modules directly inside, with their names. */
   *namedChildren(): Generator<[name: string, module: Module]> {
-    for (const [name, value] of fields(this)) if (value instanceof Module) yield [name, value];
+    for (const [name, value] of this.namedFields()) if (value instanceof Module) yield [name, value];
+  }
+
+  /** The modules directly inside. */
+  children(): Module[] {
+    return [...this.namedChildren()].map(([, module]) => module);
+  }
+
+  /** Every module below and including this one, shared ones once. */
+  modules(): Module[] {
+    return [...this.namedModules()].map(([, module]) => module);
+  }
+
+  /** Calls `visit` for every module inside, children before their parents, and last for this one. */
+  apply(visit: (module: Module) => void): this {
+    for (const child of this.children()) child.apply(visit);
+    visit(this);
+    return this;
+  }
+
+  /** What may be a parameter, a buffer or a module, by name: the fields, and the elements of those that are arrays. */
+  protected *namedFields(): Generator<[name: string, value: unknown]> {
+    for (const [name, value] of Object.entries(this)) {
+      if (Array.isArray(value)) for (const [i, item] of value.entries()) yield [`${name}.${i}`, item];
+      else yield [name, value];
+    }
   }
 
   /** Every parameter with its path; shared ones once, under their first name. */
   *namedParameters(): Generator<[name: string, parameter: Parameter]> {
     const seen = new Set<unknown>();
-    for (const [path, module] of this.namedModules()) yield* fieldsOf(module, Parameter, { path, seen });
+    for (const [path, module] of this.namedModules()) yield* Module.#fieldsOf(module, Parameter, { path, seen });
   }
 
   parameters(): Parameter[] {
     return [...this.namedParameters()].map(([, parameter]) => parameter);
   }
 
+  /** Elements of all parameters, shared ones once. */
+  numel(): number {
+    return this.parameters().reduce((sum, parameter) => sum + parameter.size, 0);
+  }
+
+  /** Freezes (false) or thaws every parameter inside: frozen ones get no gradient and keep their values. */
+  requiresGrad(mode = true): this {
+    for (const parameter of this.parameters()) parameter.requiresGrad = mode;
+    return this;
+  }
+
+  /**
+   * Has `hook` called after every `forward` of this module with the module, its inputs and its output; what it returns, if anything, takes
+   * the place of the output. Hooks run in the order of registration. In a program the tensors are symbolic: their shapes are known, their
+   * values are not.
+   */
+  registerForwardHook(hook: ForwardHook): HookHandle {
+    return addForwardHook(this, hook);
+  }
+
   /** Every buffer (saved, but not trained) with its path; shared ones once, under their first name. */
   *namedBuffers(): Generator<[name: string, buffer: Buffer<DType>]> {
     const seen = new Set<unknown>();
-    for (const [path, module] of this.namedModules()) yield* fieldsOf(module, Buffer<DType>, { path, seen });
+    for (const [path, module] of this.namedModules()) yield* Module.#fieldsOf(module, Buffer<DType>, { path, seen });
   }
 
   /** Parameters and buffers by name, in PyTorch's order: module by module. The tensors are the module's own, not copies. */
@@ -68,8 +114,8 @@ export abstract class Module {
     const seen = new Set<unknown>();
     const state: StateDict = {};
     for (const [path, module] of this.namedModules()) {
-      Object.assign(state, Object.fromEntries(fieldsOf(module, Parameter, { path, seen })));
-      Object.assign(state, Object.fromEntries(fieldsOf(module, Buffer<DType>, { path, seen })));
+      Object.assign(state, Object.fromEntries(Module.#fieldsOf(module, Parameter, { path, seen })));
+      Object.assign(state, Object.fromEntries(Module.#fieldsOf(module, Buffer<DType>, { path, seen })));
     }
     return state;
   }
@@ -97,30 +143,38 @@ export abstract class Module {
     }
   }
 
-  /** The name of the layer and what it was made with, for summaries. */
+  /** The fields of one class with their paths, each value once. */
+  static *#fieldsOf<T extends object>(
+    module: Module,
+    kind: new (...args: never[]) => T,
+    at: { path: string; seen: Set<unknown> },
+  ): Generator<[name: string, value: T]> {
+    for (const [field, value] of module.namedFields()) {
+      if (!(value instanceof kind) || at.seen.has(value)) continue;
+      at.seen.add(value);
+      const name = value instanceof Buffer ? (value.name ?? field) : field;
+      yield [join(at.path, name), value];
+    }
+  }
+
+  /** What the layer was made with, in PyTorch's words: `4, eps=1e-05`. Empty where there is nothing to say. */
+  extraRepr(): string {
+    return '';
+  }
+
+  /** The name of the layer and what it was made with, for summaries and errors. */
   describe(): string {
-    return this.constructor.name;
+    const extra = this.extraRepr();
+    return extra ? `${this.constructor.name}(${extra})` : this.constructor.name;
   }
-}
 
-function* fields(module: Module): Generator<[name: string, value: unknown]> {
-  for (const [name, value] of Object.entries(module)) {
-    if (Array.isArray(value)) for (const [i, item] of value.entries()) yield [`${name}.${i}`, item];
-    else yield [name, value];
-  }
-}
-
-/** The fields of one class with their paths, each value once. */
-function* fieldsOf<T extends object>(
-  module: Module,
-  kind: new (...args: never[]) => T,
-  at: { path: string; seen: Set<unknown> },
-): Generator<[name: string, value: T]> {
-  for (const [field, value] of fields(module)) {
-    if (!(value instanceof kind) || at.seen.has(value)) continue;
-    at.seen.add(value);
-    const name = value instanceof Buffer ? (value.name ?? field) : field;
-    yield [join(at.path, name), value];
+  /** The module and everything inside, a line each, as PyTorch prints it. */
+  toString(): string {
+    const extra = this.extraRepr().split('\n').filter(Boolean);
+    const children = [...this.namedChildren()].map(([name, child]) => `(${name}): ${child}`);
+    if (children.length === 0 && extra.length <= 1) return `${this.constructor.name}(${extra.join('')})`;
+    const lines = [...extra, ...children].map((line) => `  ${line.replaceAll('\n', '\n  ')}\n`);
+    return `${this.constructor.name}(\n${lines.join('')})`;
   }
 }
 

@@ -42,7 +42,8 @@ export const batchNorm: Op<BatchNormAttrs> = {
   },
 };
 
-function rowOf(sums: Node, row: number): Node {
+/** Row `row` of a matrix [R, C], as [C]. */
+export function rowOf(sums: Node, row: number): Node {
   const channels = sums.shape[1]!;
   const taken = makeNode(slice, [sums], { start: [row, 0], step: [1, 1], shape: [1, channels] });
   return reshapeNode(taken, [channels]);

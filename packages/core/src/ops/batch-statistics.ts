@@ -99,9 +99,14 @@ const running: Op<RunningAttrs> = {
   },
 };
 
+/** Mean and Σ (x − mean)² of each channel of each sample: [B, C, H, W] → [B, 2, C]. */
+export function momentsNode(x: Node): Node {
+  return makeNode(moments, [x], {});
+}
+
 /** Statistics [3, C] of a batch [B, C, H, W]. */
 export function batchStatisticsNode(x: Node, eps: number): Node {
-  return makeNode(statistics, [makeNode(moments, [x], {})], { rows: sizeOf(x.shape.slice(2)), eps });
+  return makeNode(statistics, [momentsNode(x)], { rows: sizeOf(x.shape.slice(2)), eps });
 }
 
 /** The update of running statistics by those of a batch. */

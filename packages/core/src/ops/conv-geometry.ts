@@ -11,11 +11,16 @@ export interface Conv2dAttrs {
   readonly padding: Pair;
   readonly dilation: Pair;
   readonly groups: number;
+  /**
+   * Pixels of the output, where they are not what the rest gives: more zeros after the input than before it (`same` padding of even
+   * kernels), or fewer pixels than would fit (the input of a transposed convolution with output padding).
+   */
+  readonly output?: Pair;
   /** What to call it in errors. */
   readonly where: string;
 }
 
-/** Everything about one convolution that its three products need. */
+/** Everything about one convolution that its three products need. A weight [O, C/groups, k] is a kernel of one row. */
 export interface Geometry extends Conv2dAttrs {
   readonly input: Pair;
   readonly output: Pair;
@@ -30,8 +35,9 @@ export interface Geometry extends Conv2dAttrs {
 
 export function geometryOf(x: Shape, weight: Shape, attrs: Conv2dAttrs): Geometry {
   const [, inputs, ...input] = x as [number, number, number, number];
-  const [outputs, groupInputs, ...kernel] = weight as [number, number, number, number];
-  const output = input.map((extent, axis) => {
+  const [outputs, groupInputs, ...extents] = weight as [number, number, ...number[]];
+  const kernel = extents.length === 1 ? [1, ...extents] : extents;
+  const natural = input.map((extent, axis) => {
     const reach = attrs.dilation[axis]! * (kernel[axis]! - 1) + 1;
     return Math.floor((extent + 2 * attrs.padding[axis]! - reach) / attrs.stride[axis]!) + 1;
   });
@@ -40,7 +46,7 @@ export function geometryOf(x: Shape, weight: Shape, attrs: Conv2dAttrs): Geometr
   return {
     ...attrs,
     input: input as never,
-    output: output as never,
+    output: attrs.output ?? (natural as never),
     kernel: kernel as never,
     taps,
     inputs,
@@ -52,7 +58,8 @@ export function geometryOf(x: Shape, weight: Shape, attrs: Conv2dAttrs): Geometr
 
 export function checkedGeometry(x: Node, weight: Node, attrs: Conv2dAttrs): Geometry {
   const { where } = attrs;
-  const g = x.shape.length === 4 && weight.shape.length === 4 ? geometryOf(x.shape, weight.shape, attrs) : undefined;
+  const ranks = x.shape.length === 4 && (weight.shape.length === 4 || weight.shape.length === 3);
+  const g = ranks ? geometryOf(x.shape, weight.shape, attrs) : undefined;
   if (!g || g.inputs !== g.groupInputs * g.groups) {
     const channels = (weight.shape[1] ?? 0) * attrs.groups;
     throw new ShapeError(
@@ -104,12 +111,18 @@ export function backwardPack(g: Geometry): PackAttrs {
   };
 }
 
+/** Whether no window reaches over the input's edge along an axis (0 = rows). */
+export function isUnpadded(g: Geometry, axis: 0 | 1): boolean {
+  const end = (g.output[axis] - 1) * g.stride[axis] + g.dilation[axis] * (g.kernel[axis] - 1) + 1;
+  return g.padding[axis] === 0 && end <= g.input[axis];
+}
+
 /**
  * Without horizontal padding and dilation a whole kernel row is contiguous (channels-last), and counts as one tap: the same sums in the
  * same order, with fewer look-ups.
  */
 export function mergedTaps(g: Geometry): { taps: number; tapColumns: number; k: number } {
-  const rows = g.padding[1] === 0 && g.dilation[1] === 1 && g.groups === 1;
+  const rows = isUnpadded(g, 1) && g.dilation[1] === 1 && g.groups === 1;
   const tapColumns = rows ? 1 : g.kernel[1];
   return { taps: g.kernel[0] * tapColumns, tapColumns, k: g.groupInputs * (rows ? g.kernel[1] : 1) };
 }

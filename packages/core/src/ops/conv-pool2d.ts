@@ -14,8 +14,8 @@ import { makeNode, type Node } from '../graph/node.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
 import { backwardPack, type Conv2dAttrs, forwardPack, geometryOf, productFlops } from './conv-geometry.ts';
 import { keepsRows, type LowerContext, type Op, wholeBatch } from './define-op.ts';
-import { rowTiles } from './matmul.ts';
 import { packNode } from './pack-weights.ts';
+import { rowTiles } from './row-tiles.ts';
 import { suitsWinograd, winogradNode } from './winograd-weights.ts';
 
 /** x [B, C, H, W], weight [O, C, kH, kW], bias [O] → [B, O, ⌊OH/2⌋, ⌊OW/2⌋]: max pooling of relu(x * weight + bias). Stride 1, no padding. */

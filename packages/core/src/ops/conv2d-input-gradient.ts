@@ -9,12 +9,15 @@ import { keepsRows, type Op } from './define-op.ts';
 import { packNode } from './pack-weights.ts';
 import { winogradNode } from './winograd-weights.ts';
 
-/** dx [B, C, H, W] from dy [B, O, OH, OW] and the weight: the same product, over taps and output channels. */
+/**
+ * dx [B, C, H, W] from dy [B, O, OH, OW] and the weight: the same product, over taps and output channels; + bias [C] for transposed
+ * convolutions.
+ */
 export const inputGradient: Op<Conv2dAttrs & { input: Shape }> = {
   name: 'conv2dInputGradient',
   infer: (_inputs, { input }) => ({ shape: input, dtype: 'f32' }),
-  samplewise: (node, split, batch) => split[0] === true && !split[1] && keepsRows(node, batch),
-  layout: () => ({ inputs: ['channelsLast', 'row'], output: 'channelsLast' }),
+  samplewise: (node, split, batch) => split[0] === true && !split[1] && !split[2] && keepsRows(node, batch),
+  layout: () => ({ inputs: ['channelsLast', 'row', 'row'], output: 'channelsLast' }),
   prepare(node) {
     const weight = node.inputs[1]!;
     const g = geometryOf(node.attrs.input, weight.shape, node.attrs);
@@ -29,15 +32,16 @@ export const inputGradient: Op<Conv2dAttrs & { input: Shape }> = {
     return g.groups === 1 ? 'pixel by pixel through a table' : `${g.groups} groups, one after the other`;
   },
   lower(node, at) {
-    const [dy, weight] = node.inputs as [Node, Node];
+    const [dy, weight, b] = node.inputs as [Node, Node, Node?];
     const g = geometryOf(node.shape, weight.shape, node.attrs);
+    const bias = b ? at.base(b) : 0;
     const samples = at.count * (node.shape[0]! / at.total);
     const packed = at.prepared(0);
     if (isDepthwise(g)) {
-      lowerDepthwise(node, at, { g, from: dy, bias: 0, backward: true });
+      lowerDepthwise(node, at, { g, from: dy, bias, backward: true });
     } else if (backwardByWinograd(g)) {
       // Also where dy has many zeros: at half of them it is still faster than skipping.
-      const product = { x: at.start(dy), u: at.base(packed), bias: 0, out: at.start(node), samples };
+      const product = { x: at.start(dy), u: at.base(packed), bias, out: at.start(node), samples };
       lowerWinograd(at, { ...product, ...backwardProduct(g) });
     } else {
       lowerConvRows(at, {
@@ -50,7 +54,7 @@ export const inputGradient: Op<Conv2dAttrs & { input: Shape }> = {
           k: g.groupOutputs,
           table: () => backwardTable(g),
           packed,
-          bias: 0,
+          bias,
         },
       });
     }

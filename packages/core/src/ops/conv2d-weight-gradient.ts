@@ -9,11 +9,12 @@ import {
   forwardTable,
   type Geometry,
   geometryOf,
+  isUnpadded,
   mergedTaps,
   productFlops,
 } from './conv-geometry.ts';
 import { type LowerContext, type Op, type Tile, wholeBatch } from './define-op.ts';
-import { ownedRows } from './matmul.ts';
+import { ownedRows } from './row-tiles.ts';
 
 /** Output pixels per chunk of the sum over the batch (rounded up to whole samples): a constant of the format. */
 const chunkPixels = 256;
@@ -95,7 +96,7 @@ const sparsePixels = 1024;
 
 /** Whether the sums run over the nonzeros of dy: the same bits, only without padding. */
 function skipsZeros(g: Geometry, dy: Node): boolean {
-  const unpadded = g.groups === 1 && g.padding[0] === 0 && g.padding[1] === 0;
+  const unpadded = g.groups === 1 && isUnpadded(g, 0) && isUnpadded(g, 1);
   const pays = mergedTaps(g).k >= sparseLength && g.output[0] * g.output[1] <= sparsePixels;
   return unpadded && pays && mayBeSparse(dy);
 }

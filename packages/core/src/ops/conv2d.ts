@@ -6,6 +6,7 @@
 import { ShapeError } from '../errors.ts';
 import { makeNode, type Node } from '../graph/node.ts';
 import { formatShape } from '../tensor/shape.ts';
+import { biasGradient } from './bias-gradient.ts';
 import { depthwiseNode, isDepthwise, lowerDepthwise } from './conv-depthwise.ts';
 import {
   type Conv2dAttrs,
@@ -21,11 +22,8 @@ import { forwardByWinograd, forwardProduct, lowerWinograd } from './conv-winogra
 import { inputGradient } from './conv2d-input-gradient.ts';
 import { weightGradient } from './conv2d-weight-gradient.ts';
 import { keepsRows, type Op } from './define-op.ts';
-import { biasGradient } from './matmul.ts';
 import { packNode } from './pack-weights.ts';
 import { winogradNode } from './winograd-weights.ts';
-
-export type { Pair } from './conv-geometry.ts';
 
 /** x [B, C, H, W] * weight [O, C/groups, kH, kW] + bias [O] → [B, O, OH, OW]. */
 export const conv2d: Op<Conv2dAttrs> = {

@@ -5,6 +5,7 @@ import type { DType } from '../tensor/dtype.ts';
 import { broadcastShapes, sameShape, sizeOf } from '../tensor/shape.ts';
 import { expandNode, sumTo } from './broadcast.ts';
 import { type Op, samplewiseElements } from './define-op.ts';
+import { reshapedFrom, reshapeNode } from './shape-ops.ts';
 import { constantOf, fullNode } from './source.ts';
 
 export type UnaryName = keyof typeof unaryOps;
@@ -55,8 +56,10 @@ function unaryGradient(node: Node<{ name: UnaryName }>, dy: Node): Node | null {
   }
 }
 
+/** The function of every element; before a reshape rather than after it, so that images stay in their layout. */
 export function unaryNode(name: UnaryName, x: Node): Node {
-  return makeNode(unary, [x], { name });
+  const source = reshapedFrom(x);
+  return source ? reshapeNode(unaryNode(name, source), x.shape) : makeNode(unary, [x], { name });
 }
 
 interface BinaryAttrs {
@@ -211,4 +214,9 @@ export function castNode(x: Node, dtype: DType): Node {
   const code = castCodes[`${x.dtype}>${dtype}`];
   if (code === undefined) throw new RangeError(`cast: ${x.dtype} to ${dtype} is not supported; go through f32`);
   return makeNode(cast, [x], { dtype, code });
+}
+
+/** The node as f32, converted where it is an integer. */
+export function f32(node: Node): Node {
+  return castNode(node, 'f32');
 }

@@ -79,8 +79,14 @@ const maxPoolGradient: Op<PoolAttrs> = {
   },
 };
 
+export interface AvgPoolAttrs extends PoolAttrs {
+  readonly countIncludePad: boolean;
+  /** What the sum is divided by; 0 = the number of pixels. */
+  readonly divisor: number;
+}
+
 /** The mean of each window. */
-export const avgPool2d: Op<PoolAttrs & { countIncludePad: boolean }> = {
+export const avgPool2d: Op<AvgPoolAttrs> = {
   name: 'avgPool2d',
   infer: ([x], attrs) => ({ shape: pooledShape(x!, attrs), dtype: 'f32' }),
   gradient: (node, dy) => [makeNode(avgPoolGradient, [dy], { ...node.attrs, input: node.inputs[0]!.shape })],
@@ -88,19 +94,21 @@ export const avgPool2d: Op<PoolAttrs & { countIncludePad: boolean }> = {
   layout: () => ({ inputs: ['channelsLast'], output: 'channelsLast' }),
   lower(node, at) {
     const words = at.constant('geometry', () => geometry(node.inputs[0]!.shape, node.shape, node.attrs));
-    const pad = Number(node.attrs.countIncludePad);
-    at.call('avgPool', at.start(node.inputs[0]!), at.start(node), words, samplesOf(node, at), pad);
+    const { countIncludePad, divisor } = node.attrs;
+    const pad = Number(countIncludePad);
+    at.call('avgPool', at.start(node.inputs[0]!), at.start(node), words, samplesOf(node, at), pad, divisor);
   },
 };
 
-const avgPoolGradient: Op<PoolAttrs & { countIncludePad: boolean; input: Shape }> = {
+const avgPoolGradient: Op<AvgPoolAttrs & { input: Shape }> = {
   name: 'avgPool2dGradient',
   infer: (_inputs, { input }) => ({ shape: input, dtype: 'f32' }),
   samplewise: samplewiseRows,
   layout: () => ({ inputs: ['channelsLast'], output: 'channelsLast' }),
   lower(node, at) {
     const words = at.constant('geometry', () => geometry(node.shape, node.inputs[0]!.shape, node.attrs));
-    const pad = Number(node.attrs.countIncludePad);
-    at.call('avgPoolGrad', at.start(node.inputs[0]!), at.start(node), words, samplesOf(node, at), pad);
+    const { countIncludePad, divisor } = node.attrs;
+    const pad = Number(countIncludePad);
+    at.call('avgPoolGrad', at.start(node.inputs[0]!), at.start(node), words, samplesOf(node, at), pad, divisor);
   },
 };

@@ -19,10 +19,21 @@ export const reshape: Op<{ shape: Shape }> = {
   },
 };
 
+/**
+ * x under another shape. There and back is x itself: a chain of layers over sequences, which are images of one row, stays in the layout of
+ * images.
+ */
 export function reshapeNode(x: Node, shape: Shape): Node {
   if (sameShape(x.shape, shape)) return x;
+  const source = reshapedFrom(x);
+  if (source && sameShape(source.shape, shape)) return source;
   const constant = constantOf(x);
   return constant === undefined ? makeNode(reshape, [x], { shape }) : fullNode(shape, constant);
+}
+
+/** What x, if it is still to be computed, is a reshape of. */
+export function reshapedFrom(x: Node): Node | undefined {
+  return x.op === (reshape as Op<unknown>) && !x.storage ? x.inputs[0] : undefined;
 }
 
 /** The same value, through which no gradient flows. */

@@ -1,6 +1,6 @@
 /** In-place updates that a forward computation asks for besides its result, such as running statistics. */
 import { randomContext } from '../graph/context.ts';
-import { clock, type Node, topologicalOrder } from '../graph/node.ts';
+import { type Node, noteWrite, topologicalOrder } from '../graph/node.ts';
 import { realize } from './realize.ts';
 
 /**
@@ -16,6 +16,5 @@ export function perform(update: Node, keep: readonly Node[]): void {
   }
   if (topologicalOrder([update]).some((node) => node.op.name === 'input' && !node.storage)) return;
   realize([...keep, update]);
-  clock.now++;
-  for (const written of update.op.inPlace!(update)) written.written = clock.now;
+  noteWrite(update.op.inPlace!(update));
 }

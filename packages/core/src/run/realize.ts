@@ -1,7 +1,7 @@
 /** Computes lazy tensors in the calling thread: compiles their graph, runs it, and keeps the results. */
 import { compile } from '../compile/compile.ts';
 import { TensorStateError } from '../errors.ts';
-import { clock, type Node, topologicalOrder } from '../graph/node.ts';
+import { type Node, topologicalOrder, type Version, writtenAfter } from '../graph/node.ts';
 import { type Block, defaultArena } from '../memory/arena.ts';
 import { kernelTable, link, runPhases } from './interpreter.ts';
 
@@ -24,14 +24,13 @@ export function realize(nodes: readonly Node[]): void {
   runPhases(program.prologue, table, words);
   runPhases(program.phases, table, words);
 
-  const kept = new Set<Block>();
+  const kept = new Map<Block, Version>();
   wanted.forEach((node, i) => {
     const block = program.blocks.find((b) => outputs[i]! >= b.offsetBytes && outputs[i]! < b.offsetBytes + b.bytes);
-    const storage = block ? { arena, block, offsetBytes: outputs[i]! } : viewedStorage(node, outputs[i]!);
-    node.storage = storage;
-    node.written = clock.now;
+    const version = (block && kept.get(block)) ?? { written: 0 };
+    node.storage = block ? { arena, block, offsetBytes: outputs[i]!, version } : viewedStorage(node, outputs[i]!);
     if (block && !kept.has(block)) {
-      kept.add(block);
+      kept.set(block, version);
       // Views share the storage's block object; it is freed when the last of them is gone.
       arena.freeWith(block, { ...block });
     }
@@ -61,7 +60,7 @@ function check(order: readonly Node[]): void {
       throw new TensorStateError('data: the tensors come from different arenas; create them in one');
     }
     for (const input of node.storage ? [] : node.inputs) {
-      if (input.storage && input.written > node.born) {
+      if (writtenAfter(input, node)) {
         throw new TensorStateError(
           `${node.op.name}: an input was changed in place after it was used; read .data of the result before changing its inputs`,
         );

@@ -35,7 +35,7 @@ export function empty<D extends DType = 'f32'>(shape: Shape, options: TensorOpti
   const block = arena.allocate(sizeOf(shape) * bytesPerElement[dtype]);
   arena.freeWith(block, { ...block });
   const node = makeNode(leaf, [], { shape, dtype });
-  node.storage = { arena, block, offsetBytes: block.offsetBytes };
+  node.storage = { arena, block, offsetBytes: block.offsetBytes, version: { written: 0 } };
   return new Tensor<D>(node, { requiresGrad: options.requiresGrad ?? false });
 }
 

@@ -17,6 +17,11 @@ export function formatShape(shape: Shape): string {
   return `[${shape.join(', ')}]`;
 }
 
+/** The extent of the last axis; the shape has one. */
+export function lastOf(shape: Shape): number {
+  return shape[shape.length - 1]!;
+}
+
 /** Row-major strides in elements. */
 export function stridesOf(shape: Shape): number[] {
   const strides = new Array<number>(shape.length);

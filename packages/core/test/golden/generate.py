@@ -231,8 +231,8 @@ def train(kind, options, dtype):
 
 
 def camel(options):
-    words = {"weight_decay": "weightDecay", "track_running_stats": "trackRunningStats"}
-    return {words.get(k, k): v for k, v in options.items()}
+    words = {k: k.split("_") for k in options}
+    return {first + "".join(map(str.capitalize, rest)): options[k] for k, (first, *rest) in words.items()}
 
 
 def generate_seed_net():
@@ -497,6 +497,54 @@ def generate_ops():
 # ---------------------------------------------------------------- optimizers and initial values
 
 
+class Lion(torch.optim.Optimizer):
+    """Chen et al. 2023, program 1, which PyTorch does not have."""
+
+    def __init__(self, params, lr=1e-4, betas=(0.9, 0.99), weight_decay=0.0):
+        super().__init__(params, dict(lr=lr, betas=betas, weight_decay=weight_decay))
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            beta1, beta2 = group["betas"]
+            for p in group["params"]:
+                m = self.state[p].setdefault("exp_avg", torch.zeros_like(p))
+                p.mul_(1 - group["lr"] * group["weight_decay"])
+                p.sub_(torch.sign(beta1 * m + (1 - beta1) * p.grad), alpha=group["lr"])
+                m.mul_(beta2).add_(p.grad, alpha=1 - beta2)
+
+
+class NAdam(torch.optim.Optimizer):
+    """torch.optim.NAdam of PyTorch 2: up to 1.13 the product of the next step had the momentum of this one twice."""
+
+    def __init__(self, params, lr=2e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, momentum_decay=4e-3):
+        defaults = dict(lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, momentum_decay=momentum_decay)
+        super().__init__(params, defaults)
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            lr, (beta1, beta2), decay = group["lr"], group["betas"], group["momentum_decay"]
+            for p in group["params"]:
+                state = self.state[p]
+                if not state:
+                    state.update(step=0, mu_product=1.0, exp_avg=torch.zeros_like(p), exp_avg_sq=torch.zeros_like(p))
+                state["step"] += 1
+                t, m, v = state["step"], state["exp_avg"], state["exp_avg_sq"]
+                g = p.grad + group["weight_decay"] * p if group["weight_decay"] else p.grad
+                mu = beta1 * (1.0 - 0.5 * 0.96 ** (t * decay))
+                mu_next = beta1 * (1.0 - 0.5 * 0.96 ** ((t + 1) * decay))
+                state["mu_product"] *= mu
+                m.mul_(beta1).add_(g, alpha=1 - beta1)
+                v.mul_(beta2).addcmul_(g, g, value=1 - beta2)
+                denom = v.div(1 - beta2**t).sqrt().add_(group["eps"])
+                p.addcdiv_(g, denom, value=-lr * (1.0 - mu) / (1.0 - state["mu_product"]))
+                p.addcdiv_(m, denom, value=-lr * mu_next / (1.0 - state["mu_product"] * mu_next))
+
+
+OWN_OPTIMIZERS = {"Lion": Lion, "NAdam": NAdam}
+
+
 def generate_optim():
     table = [
         ("SGD", dict(lr=0.1)),
@@ -513,6 +561,31 @@ def generate_optim():
         ("AdamW", dict()),
         ("AdamW", dict(lr=0.01, weight_decay=0.1)),
         ("AdamW", dict(lr=0.01, betas=(0.8, 0.95), weight_decay=0.1)),
+        ("SGD", dict(lr=0.1, momentum=0.9, weight_decay=0.05, maximize=True)),
+        ("Adam", dict(lr=0.01, amsgrad=True, betas=(0.8, 0.6))),
+        ("Adam", dict(lr=0.01, amsgrad=True, weight_decay=0.05, maximize=True)),
+        ("AdamW", dict(lr=0.01, amsgrad=True, betas=(0.8, 0.6), weight_decay=0.1)),
+        ("NAdam", dict()),
+        ("NAdam", dict(lr=0.01, betas=(0.8, 0.95), weight_decay=0.05)),
+        ("NAdam", dict(lr=0.01, momentum_decay=0.7, eps=1e-3)),
+        ("RAdam", dict()),
+        ("RAdam", dict(lr=0.01, betas=(0.8, 0.95), weight_decay=0.05)),
+        ("RAdam", dict(lr=0.01, betas=(0.9, 0.7), eps=1e-3)),
+        ("Adamax", dict()),
+        ("Adamax", dict(lr=0.01, betas=(0.8, 0.5), weight_decay=0.05)),
+        ("Adamax", dict(lr=0.01, eps=1e-3, maximize=True)),
+        ("RMSprop", dict()),
+        ("RMSprop", dict(lr=0.01, alpha=0.9, centered=True)),
+        ("RMSprop", dict(lr=0.002, momentum=0.9, weight_decay=0.05)),
+        ("RMSprop", dict(lr=0.01, alpha=0.9, momentum=0.9, centered=True, eps=1e-3, maximize=True)),
+        ("Adagrad", dict()),
+        ("Adagrad", dict(lr=0.1, lr_decay=0.1, weight_decay=0.05)),
+        ("Adagrad", dict(lr=0.1, initial_accumulator_value=0.5, eps=1e-3, maximize=True)),
+        ("Adadelta", dict()),
+        ("Adadelta", dict(lr=0.5, rho=0.8, weight_decay=0.05)),
+        ("Adadelta", dict(eps=1e-3, maximize=True)),
+        ("Lion", dict()),
+        ("Lion", dict(lr=0.01, betas=(0.8, 0.95), weight_decay=0.1)),
     ]
     initial = torch.tensor([1.0, -0.5, 0.25])
     gradients = torch.tensor([
@@ -522,7 +595,7 @@ def generate_optim():
     for kind, options in table:
         for dtype in (torch.float32, torch.float64):
             parameter = torch.nn.Parameter(initial.clone().to(dtype))
-            optimizer = getattr(torch.optim, kind)([parameter], **options)
+            optimizer = (OWN_OPTIMIZERS.get(kind) or getattr(torch.optim, kind))([parameter], **options)
             steps = []
             for gradient in gradients:
                 parameter.grad = gradient.clone().to(dtype)
@@ -531,7 +604,10 @@ def generate_optim():
             if dtype is torch.float32:
                 narrow = steps
         defaults = optimizer.defaults
-        used = {k: defaults[k] for k in ("lr", "momentum", "dampening", "nesterov", "betas", "eps", "weight_decay") if k in defaults}
+        names = ["lr", "momentum", "dampening", "nesterov", "betas", "eps", "weight_decay"]
+        names += ["momentum_decay", "alpha", "centered", "lr_decay", "initial_accumulator_value", "rho"]
+        used = {k: defaults[k] for k in names if k in defaults}
+        used.update({k: True for k in ("amsgrad", "maximize") if defaults.get(k)})
         cases.append({
             "name": kind + "".join(f" {k}={v}" for k, v in camel(options).items()),
             "optimizer": kind,
@@ -546,6 +622,185 @@ def generate_optim():
         "gradients[k]; parametersFloat64 is the same in float64"
     )
     write_cases("optim.json", {"about": about}, cases)
+
+
+def muon_step(p, g, m, lr, momentum, nesterov, weight_decay, scale, steps=5, coefficients=(3.4445, -4.775, 2.0315), eps=1e-7):
+    """One step of torch.optim.Muon of PyTorch 2.9 (Jordan et al. 2024) without its bfloat16."""
+    a, b, c = coefficients
+    m.lerp_(g, 1 - momentum)
+    u = g.lerp(m, momentum) if nesterov else m
+    x = u / u.norm().clamp(min=eps)
+    x = x.T if x.shape[0] > x.shape[1] else x
+    for _ in range(steps):
+        gram = x @ x.T
+        x = a * x + (b * gram + c * gram @ gram) @ x
+    x = x.T if u.shape[0] > u.shape[1] else x
+    p.mul_(1 - lr * weight_decay).sub_(x, alpha=lr * scale(*u.shape))
+
+
+def generate_muon():
+    scales = {
+        "original": lambda rows, columns: max(1, rows / columns) ** 0.5,
+        "matchRmsAdamw": lambda rows, columns: 0.2 * max(rows, columns) ** 0.5,
+    }
+    cases = []
+    for shape, options in [
+        ([5, 3], {}),
+        ([3, 6], {"lr": 0.02, "weight_decay": 0.0}),
+        ([4, 4], {"lr": 0.02, "momentum": 0.8, "nesterov": False}),
+        ([20, 7], {"lr": 0.02, "adjust": "matchRmsAdamw"}),
+    ]:
+        o = {"lr": 1e-3, "momentum": 0.95, "nesterov": True, "weight_decay": 0.1, "adjust": "original", **options}
+        name = f"Muon {'x'.join(map(str, shape))}" + "".join(f" {k}={v}" for k, v in options.items())
+        seen = {}
+        for dtype in (torch.float32, torch.float64):
+            p = hash_uniform(name, shape).to(dtype)
+            m = torch.zeros_like(p)
+            seen[dtype] = []
+            for step in range(4):
+                g = hash_uniform(f"{name}/{step}", shape).to(dtype)
+                muon_step(p, g, m, o["lr"], o["momentum"], o["nesterov"], o["weight_decay"], scales[o["adjust"]])
+                seen[dtype].append(p.flatten().clone())
+        cases.append({
+            "name": name,
+            "shape": shape,
+            "options": {"adjustLrFn" if k == "adjust" else k: v for k, v in camel(options).items()},
+            "parameters": [Raw(numbers(p)) for p in seen[torch.float32]],
+            "parametersFloat64": [p.tolist() for p in seen[torch.float64]],
+        })
+    about = "weight: hashUniform(name, size); gradient t: hashUniform(name/t, size); parameters[t]: after step t + 1"
+    write_cases("muon.json", {"about": about}, cases)
+
+
+def generate_average():
+    cases = []
+    ema = lambda decay: lambda averaged, p, n: averaged.lerp(p, 1 - decay)
+    warm = lambda decay: lambda averaged, p, n: averaged.lerp(p, 1 - min(decay, (1 + n.item()) / (10 + n.item())))
+    for policy, fn in [
+        ({"kind": "swa", "startEpoch": 1}, None),
+        ({"kind": "ema", "decay": 0.9}, ema(0.9)),
+        ({"kind": "ema", "decay": 0.3, "warmup": True}, warm(0.3)),
+    ]:
+        module = torch.nn.Module()
+        module.weight = torch.nn.Parameter(hash_uniform("average/0", [7]))
+        averaged = torch.optim.swa_utils.AveragedModel(module, avg_fn=fn)
+        seen = []
+        for step in range(1, 7):
+            module.weight.data = hash_uniform(f"average/{step}", [7])
+            averaged.update_parameters(module)
+            seen.append(Raw(numbers(averaged.module.weight.data)))
+        cases.append({"name": " ".join(f"{k}={v}" for k, v in policy.items()), "policy": policy, "averages": seen})
+    write_cases("average.json", {"about": "weights: hashUniform(average/t, 7), t = 0 before the first update; averages[t - 1]: AveragedModel's after weights t"}, cases)
+
+
+def generate_lr():
+    S = torch.optim.lr_scheduler
+    rates = (0.1, 0.03)
+
+    def optimizer():
+        groups = [dict(params=[torch.nn.Parameter(torch.zeros(1))], lr=rate) for rate in rates]
+        return torch.optim.SGD(groups, lr=1.0, momentum=0.9)
+
+    def run(make, steps):
+        o = optimizer()
+        scheduler = make(o)
+        lr, momentum = [], []
+        for step in range(steps):
+            lr.append([group["lr"] for group in o.param_groups])
+            momentum.append(o.param_groups[0]["momentum"])
+            o.step()
+            if step + 1 < steps:
+                scheduler.step()
+        return lr, momentum
+
+    simple = [
+        ("step", "StepLR", dict(step_size=3, gamma=0.5), 20),
+        ("step", "StepLR", dict(step_size=7), 20),
+        ("multiStep", "MultiStepLR", dict(milestones=[2, 5, 11], gamma=0.3), 16),
+        ("exponential", "ExponentialLR", dict(gamma=0.93), 40),
+        ("cosine", "CosineAnnealingLR", dict(T_max=20), 20),
+        ("cosine", "CosineAnnealingLR", dict(T_max=8, eta_min=0.001), 20),
+        ("cosineWarmRestarts", "CosineAnnealingWarmRestarts", dict(T_0=6), 20),
+        ("cosineWarmRestarts", "CosineAnnealingWarmRestarts", dict(T_0=3, T_mult=2, eta_min=0.002), 30),
+        ("linear", "LinearLR", dict(), 9),
+        ("linear", "LinearLR", dict(start_factor=0.1, end_factor=0.8, total_iters=7), 12),
+        ("polynomial", "PolynomialLR", dict(), 5),
+        ("polynomial", "PolynomialLR", dict(total_iters=12, power=2.5), 12),
+        ("constant", "ConstantLR", dict(), 9),
+        ("constant", "ConstantLR", dict(factor=0.25, total_iters=3), 6),
+        ("oneCycle", "OneCycleLR", dict(total_steps=20), 20),
+        ("oneCycle", "OneCycleLR", dict(total_steps=17, pct_start=0.4, anneal_strategy="linear", div_factor=10.0, final_div_factor=100.0), 17),
+        ("oneCycle", "OneCycleLR", dict(total_steps=23, three_phase=True, base_momentum=0.8, max_momentum=0.9), 23),
+        ("oneCycle", "OneCycleLR", dict(total_steps=15, anneal_strategy="linear", three_phase=True, cycle_momentum=False), 15),
+    ]
+    names = {"T_max": "tMax", "T_0": "t0", "T_mult": "tMult"}
+    cases = []
+
+    def add(name, schedule, make, steps):
+        lr, momentum = run(make, steps)
+        entry = {"name": name, "schedule": schedule, "lr": [Raw(json.dumps(list(group))) for group in zip(*lr)]}
+        if any(m != 0.9 for m in momentum):
+            entry["momentum"] = Raw(json.dumps(momentum))
+        cases.append(entry)
+
+    for kind, torch_name, options, steps in simple:
+        extra = dict(max_lr=list(rates)) if kind == "oneCycle" else {}
+        name = torch_name + "".join(f" {k}={v}" for k, v in options.items())
+        add(name, {"kind": kind, **camel({names.get(k, k): v for k, v in options.items()})}, lambda o: getattr(S, torch_name)(o, **options, **extra), steps)
+    add(
+        "ChainedScheduler of ConstantLR and ExponentialLR",
+        {"kind": "chained", "schedules": [{"kind": "constant", "factor": 0.1, "totalIters": 4}, {"kind": "exponential", "gamma": 0.9}]},
+        lambda o: S.ChainedScheduler([S.ConstantLR(o, factor=0.1, total_iters=4), S.ExponentialLR(o, gamma=0.9)]),
+        12,
+    )
+    add(
+        "ChainedScheduler of LinearLR and StepLR",
+        {"kind": "chained", "schedules": [{"kind": "linear", "totalIters": 6}, {"kind": "step", "stepSize": 4}]},
+        lambda o: S.ChainedScheduler([S.LinearLR(o, total_iters=6), S.StepLR(o, 4)]),
+        12,
+    )
+    add(
+        "SequentialLR of LinearLR, CosineAnnealingLR and ExponentialLR",
+        {
+            "kind": "sequential",
+            "schedules": [{"kind": "linear", "startFactor": 0.2, "totalIters": 4}, {"kind": "cosine", "tMax": 10}, {"kind": "exponential", "gamma": 0.5}],
+            "milestones": [4, 12],
+        },
+        lambda o: S.SequentialLR(o, [S.LinearLR(o, 0.2, total_iters=4), S.CosineAnnealingLR(o, 10), S.ExponentialLR(o, 0.5)], [4, 12]),
+        17,
+    )
+    plateaus = []
+    measures = [5.0, 4.0, 4.0, 3.9999, 3.9, 3.95, 4.1, 3.91, 3.9, 3.9, 3.8999, 3.7, 3.8, 3.8, 3.8, 3.8, 3.8, 3.8, 3.8, 3.8]
+    for options in [dict(patience=1), dict(patience=2, factor=0.5, cooldown=2), dict(patience=0, threshold=0.05, threshold_mode="abs", min_lr=0.005),
+                    dict(mode="max", patience=3, factor=0.3), dict(patience=1, threshold=0.02, mode="max", threshold_mode="abs", cooldown=1), dict(patience=0, eps=0.01)]:
+        o = optimizer()
+        scheduler = S.ReduceLROnPlateau(o, **options)
+        lr = []
+        for measure in measures:
+            scheduler.step(measure)
+            lr.append([group["lr"] for group in o.param_groups])
+        plateaus.append({"name": " ".join(f"{k}={v}" for k, v in options.items()), "options": camel(options), "lr": [Raw(json.dumps(list(g))) for g in zip(*lr)]})
+    about = "two groups; lr[g][t]: the rate of group g for step t, momentum[t]: where the scheduler cycles it; plateaus: the rate after measure t"
+    write_cases("lr.json", {"about": about, "groupLr": list(rates), "measures": measures, "plateaus": plateaus}, cases)
+
+
+def generate_clip():
+    cases = []
+    for shapes, limit in [([[3, 5], [7], [2, 2, 3, 3]], 1.5), ([[4]], 0.25), ([[3, 5], [7]], 100.0), ([[300, 100], [130]], 2.0)]:
+        name = f"clip {' '.join('x'.join(map(str, shape)) for shape in shapes)} {limit}"
+        entry = {"name": name, "shapes": shapes, "limit": limit}
+        for kind in ("norm", "value"):
+            parameters = [torch.nn.Parameter(torch.zeros(shape)) for shape in shapes]
+            for i, parameter in enumerate(parameters):
+                parameter.grad = hash_uniform(f"{name}/{i}", parameter.shape)
+            bound = limit if kind == "norm" else limit / 4
+            result = getattr(torch.nn.utils, f"clip_grad_{kind}_")(parameters, bound)
+            if kind == "norm":
+                entry["totalNorm"] = result.item()
+            entry[kind] = [Raw(numbers(parameter.grad.flatten()[:64])) for parameter in parameters]
+        cases.append(entry)
+    about = "gradient i: hashUniform(name/i, size); norm, value: the first 64 elements after clip_grad_norm_(limit), clip_grad_value_(limit / 4)"
+    write_cases("clip.json", {"about": about}, cases)
 
 
 def generate_max_norm():
@@ -647,6 +902,10 @@ if __name__ == "__main__":
     generate_batch_norm()
     generate_init()
     generate_max_norm()
+    generate_clip()
+    generate_lr()
+    generate_average()
+    generate_muon()
     generate_optim()
     generate_ops()
     generate_seed_net()

@@ -36,7 +36,10 @@ const binaryByName: Record<keyof typeof binaryOps, (a: number, b: number) => num
 };
 
 /** The functions of a table of operations, in the order of their numbers. */
-function byNumber<Name extends string, Op>(ops: Record<Name, number>, functions: Record<Name, Op>): readonly Op[] {
+export function byNumber<Name extends string, Op>(
+  ops: Record<Name, number>,
+  functions: Record<Name, Op>,
+): readonly Op[] {
   const names = Object.keys(ops) as Name[];
   return names.sort((a, b) => ops[a] - ops[b]).map((name) => functions[name]);
 }

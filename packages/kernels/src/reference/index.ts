@@ -4,17 +4,29 @@
  * against, bit for bit.
  */
 import type { Kernels } from '../signatures.ts';
+import { activationTwins } from './activation.ts';
 import { augmentTwins } from './augment.ts';
 import { augmentValueTwins } from './augment-values.ts';
+import { averageTwins } from './average.ts';
 import { batchNormGradTwins, batchNormTwins } from './batch-norm.ts';
+import { clipTwins } from './clip.ts';
 import { convPoolTwins } from './conv-pool.ts';
+import { ctcTwins } from './ctc-loss.ts';
 import { depthwiseTwins } from './depthwise.ts';
 import { dropoutTwins } from './dropout.ts';
 import { elementwiseTwins } from './elementwise.ts';
+import { embeddingTwins } from './embedding.ts';
 import { gatherTwins } from './gather.ts';
+import { groupNormTwins } from './group-norm.ts';
+import { layerNormTwins } from './layer-norm.ts';
+import { lossTwins } from './losses.ts';
+import { mapPixelsTwins } from './map-pixels.ts';
 import { memoryTwins } from './memory.ts';
 import { metricTwins } from './metrics.ts';
 import { optimTwins } from './optim.ts';
+import { momentTwins } from './optim-moments.ts';
+import { muonTwins } from './optim-muon.ts';
+import { squareTwins } from './optim-squares.ts';
 import { poolTwins } from './pool.ts';
 import { poolConvGradTwins } from './pool-conv-grad.ts';
 import { productTwins } from './products.ts';
@@ -38,6 +50,11 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...randomTwins(views),
     ...dropoutTwins(views),
     ...optimTwins(views),
+    ...momentTwins(views),
+    ...squareTwins(views),
+    ...muonTwins(views),
+    ...clipTwins(views),
+    ...averageTwins(views),
     ...gatherTwins(views),
     ...sparseTwins(views),
     ...convPoolTwins(views),
@@ -50,6 +67,13 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...augmentTwins(views),
     ...augmentValueTwins(views),
     ...metricTwins(views),
+    ...activationTwins(views),
+    ...lossTwins(views),
+    ...ctcTwins(views),
+    ...mapPixelsTwins(views),
+    ...layerNormTwins(views),
+    ...groupNormTwins(views),
+    ...embeddingTwins(views),
   };
 }
 

@@ -11,21 +11,21 @@ const seluScale = 1.0507009873554805;
 const seluNegative = 1.7580993408473766;
 
 /** p ← p·x + c for every following coefficient, rounded after each operation. */
-function horner(x: number, first: number, ...others: number[]): number {
+export function horner(x: number, first: number, ...others: number[]): number {
   let p = f(first);
   for (const c of others) p = f(f(p * x) + f(c));
   return p;
 }
 
 /** The nearest integer, halves to even. */
-function nearestEven(x: number): number {
+export function nearestEven(x: number): number {
   const low = Math.floor(x);
   const rest = x - low;
   if (rest !== 0.5) return rest < 0.5 ? low : low + 1;
   return low % 2 === 0 ? low : low + 1;
 }
 
-function powerOfTwo(n: number): number {
+export function powerOfTwo(n: number): number {
   return f32FromBits((n + 127) << 23);
 }
 
@@ -67,13 +67,16 @@ export function log(x: number): number {
   return f(f(m + y) + f(e * f(0.693359375)));
 }
 
+/** (tanh x − x) ÷ x as a polynomial in z = x², for |x| < 0.625. */
+export function tanhTail(z: number): number {
+  return f(horner(z, -5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1) * z);
+}
+
 /** tanh x: an odd polynomial below 0.625, else 1 − 2 ÷ (e^2|x| + 1) with the sign of x. */
 export function tanh(x: number): number {
   if (Number.isNaN(x)) return Number.NaN;
   const a = Math.abs(x);
-  const z = f(a * a);
-  const p = horner(z, -5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1);
-  const y = a < 0.625 ? f(f(f(p * z) * a) + a) : f(1 - f(2 / f(exp(f(a + a)) + 1)));
+  const y = a < 0.625 ? f(f(tanhTail(f(a * a)) * a) + a) : f(1 - f(2 / f(exp(f(a + a)) + 1)));
   return x < 0 || Object.is(x, -0) ? -y : y;
 }
 

@@ -7,7 +7,7 @@ const f = Math.fround;
 type Hyper6 = [number, number, number, number, number, number];
 type Hyper8 = [...Hyper6, number, number];
 
-export function optimTwins(views: Views): Pick<Kernels, 'sgd' | 'adam' | 'limitRowNorms'> {
+export function optimTwins(views: Views): Pick<Kernels, 'sgd' | 'adam' | 'amsgrad' | 'limitRowNorms'> {
   return {
     sgd(w, g, m, n, hyper) {
       const { f32 } = views;
@@ -43,6 +43,27 @@ export function optimTwins(views: Views): Pick<Kernels, 'sgd' | 'adam' | 'limitR
         const denominator = f(f(f(Math.sqrt(square)) / rootCorrection2) + eps);
         f32[word(m) + i] = mean;
         f32[word(v) + i] = square;
+        f32[word(w) + i] = f(weight - f(f(stepSize * mean) / denominator));
+      }
+    },
+    amsgrad(w, g, m, v, most, n, hyper) {
+      const { f32 } = views;
+      const [stepSize, fresh1, beta2, fresh2, eps, decay, kept, rootCorrection2] = f32.slice(
+        word(hyper),
+        word(hyper) + 8,
+      ) as unknown as Hyper8;
+      for (let i = 0; i < n; i++) {
+        let weight = f32[word(w) + i]!;
+        let grad = f32[word(g) + i]!;
+        if (decay !== 0) grad = f(grad + f(decay * weight));
+        weight = f(weight * kept);
+        const mean = f(f32[word(m) + i]! + f(f(grad - f32[word(m) + i]!) * fresh1));
+        const square = f(f(beta2 * f32[word(v) + i]!) + f(fresh2 * f(grad * grad)));
+        const largest = Math.max(f32[word(most) + i]!, square);
+        const denominator = f(f(f(Math.sqrt(largest)) / rootCorrection2) + eps);
+        f32[word(m) + i] = mean;
+        f32[word(v) + i] = square;
+        f32[word(most) + i] = largest;
         f32[word(w) + i] = f(weight - f(f(stepSize * mean) / denominator));
       }
     },

@@ -84,19 +84,19 @@ export function poolTwins(views: Views): PoolKernels {
         f32[to] = f(f32[to]! + f32[word(dy) + at.out]!);
       });
     },
-    avgPool(x, out, geometry, samples, includePad) {
+    avgPool(x, out, geometry, samples, includePad, divisor) {
       const { f32 } = views;
       forEach({ geometry, samples, includePad }, ({ pixels, count }, at) => {
         let sum = 0;
         for (const pixel of pixels) sum = f(sum + f32[word(x) + at.x + pixel * at.C]!);
-        f32[word(out) + at.out] = f(sum / count);
+        f32[word(out) + at.out] = f(sum / (divisor || count));
       });
     },
-    avgPoolGrad(dy, dx, geometry, samples, includePad) {
+    avgPoolGrad(dy, dx, geometry, samples, includePad, divisor) {
       const { f32 } = views;
       clear(dx, geometry, samples);
       forEach({ geometry, samples, includePad }, ({ pixels, count }, at) => {
-        const share = f(f32[word(dy) + at.out]! / count);
+        const share = f(f32[word(dy) + at.out]! / (divisor || count));
         for (const pixel of pixels) {
           const to = word(dx) + at.x + pixel * at.C;
           f32[to] = f(f32[to]! + share);

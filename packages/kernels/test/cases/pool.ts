@@ -29,6 +29,9 @@ function geometry(draw: Draw, arena: Arena): Geometry {
   return { at, samples, inputFloats: H * W * C, outputFloats: h.out * w.out * C, pixels: H * W };
 }
 
+/** 0: the number of pixels. */
+const divisor = (): fc.Arbitrary<number> => fc.constantFrom(0, 1, 3);
+
 const maxPool: Case = (draw, arena) => {
   const g = geometry(draw, arena);
   const x = arena.floats(g.samples * g.inputFloats, draw(floatKind));
@@ -48,13 +51,13 @@ const maxPoolGrad: Case = (draw, arena) => {
 const avgPool: Case = (draw, arena) => {
   const g = geometry(draw, arena);
   const x = arena.floats(g.samples * g.inputFloats, draw(floatKind));
-  return { args: [x, arena.space(4 * g.samples * g.outputFloats), g.at, g.samples, draw(flag)] };
+  return { args: [x, arena.space(4 * g.samples * g.outputFloats), g.at, g.samples, draw(flag), draw(divisor)] };
 };
 
 const avgPoolGrad: Case = (draw, arena) => {
   const g = geometry(draw, arena);
   const dy = arena.floats(g.samples * g.outputFloats, draw(floatKind));
-  return { args: [dy, arena.space(4 * g.samples * g.inputFloats), g.at, g.samples, draw(flag)] };
+  return { args: [dy, arena.space(4 * g.samples * g.inputFloats), g.at, g.samples, draw(flag), draw(divisor)] };
 };
 
 export const poolCases = { maxPool, maxPoolGrad, avgPool, avgPoolGrad } satisfies Record<string, Case>;

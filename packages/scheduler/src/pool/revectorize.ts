@@ -3,7 +3,14 @@
  * speed, the same IEEE results. It is experimental, so the kernels prove themselves against their naive twins first.
  */
 import { setFlagsFromString } from 'node:v8';
-import { compileKernels, f32Bits, instantiateKernels, type Kernels } from '@lockstep/kernels';
+import {
+  activationOps,
+  compileKernels,
+  f32Bits,
+  instantiateKernels,
+  type Kernels,
+  pairLossOps,
+} from '@lockstep/kernels';
 import { createReferenceKernels } from '@lockstep/kernels/reference';
 
 /** What the kernels run as: 128-bit SIMD, or pairs of it merged. The results are the same bits. */
@@ -29,7 +36,7 @@ const words = 4096;
 /** Where the operands begin; below lie scratch, a key and a step number. */
 const operands = 4096;
 /** Scratch of the kernels that keep lists, behind everything that is compared. */
-const lists = operands + 28 * words;
+const lists = operands + 32 * words;
 /** Calls after which V8 has replaced its quick first code by optimised code, which is what the flag changes. */
 const warmUpCalls = 60;
 
@@ -89,4 +96,24 @@ function exercise(kernels: Kernels): void {
   kernels.batchNorm(x, statistics, w, w, y, 15, 20, 1, tmp);
   kernels.batchNormGradSums(w, x, y, statistics, 3, 5, 20, sums);
   kernels.batchNormGrad(w, x, y, statistics, w, sums, out + 38912, 15, 20, 15, lists);
+  exerciseElementwise(kernels, { x, w, out: out + 49152 });
+}
+
+/** Activations and losses, each way, on runs of 70 floats. */
+function exerciseElementwise(kernels: Kernels, { x, w, out }: { x: number; w: number; out: number }): void {
+  const [n, bytes, half, two] = [70, 288, f32Bits(0.5), f32Bits(2)];
+  let to = out;
+  const next = () => (to += bytes) - bytes;
+  for (const op of Object.values(activationOps)) {
+    kernels.activation(op, x, next(), n, half, two);
+    kernels.activationGrad(op, w, x, next(), n, half, two);
+  }
+  // Not `bce`: its logarithms of these numbers are NaN, whose bits may differ.
+  for (const op of [pairLossOps.bceWithLogits, pairLossOps.smoothL1, pairLossOps.huber]) {
+    kernels.pairLoss(op, x, w, next(), n, half);
+    kernels.pairLossGrad(op, w, x, x + 1024, next(), n, half);
+  }
+  kernels.prelu(x, w, next(), 7, 10, 1);
+  kernels.preluGrad(w, x, w, next(), 7, 10, 1);
+  kernels.preluGradSums(w, x, next(), 1, 7, 10, 1);
 }

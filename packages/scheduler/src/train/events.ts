@@ -11,6 +11,10 @@ export interface StepEvent {
   readonly loss: number;
   /** Share of the batch that was classified right, while training (dropout on). */
   readonly accuracy: number;
+  /** Learning rate of the step, of the optimizer's first group. */
+  readonly lr: number;
+  /** The 2-norm of all gradients together, before clipping; present when the run clips by it. */
+  readonly gradNorm?: number;
   /** Samples of the batch. */
   readonly samples: number;
   /** Samples trained on in this epoch, and in all of it. */
@@ -32,6 +36,8 @@ export interface EvaluationEvent {
   readonly type: 'evaluation';
   readonly epoch: number;
   readonly step: number;
+  /** Of the averaged weights; absent: of the model's own. */
+  readonly averaged?: true;
   readonly testLoss: number;
   readonly testAccuracy: number;
   /** What was asked for with `metrics`. */

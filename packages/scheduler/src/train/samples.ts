@@ -64,9 +64,7 @@ export function splitOff(
   seed: Seed,
 ): { train: SharedData; validation: SharedData } {
   const { count } = data;
-  const most = Math.round(fraction * count);
-  if (!(fraction > 0 && fraction < 1) || most < 1 || most >= count)
-    throw new RangeError(`validationSplit: fraction must leave samples on either side of ${count}, got ${fraction}`);
+  const most = heldOut(count, fraction);
   const labels = stratify ? labelsOf(data, 'validationSplit: stratify') : new Int32Array(count);
   const quota = quotas(countsOf(labels), most);
   const held = new Uint8Array(count);
@@ -87,6 +85,13 @@ export function splitOff(
     return { ...data, subset, count: subset.length };
   };
   return { train: part(0), validation: part(1) };
+}
+
+/** Samples that a split holds out. @throws RangeError for a fraction that leaves either part empty. */
+export function heldOut(count: number, fraction: number): number {
+  const held = Math.round(fraction * count);
+  if (fraction > 0 && fraction < 1 && held >= 1 && held < count) return held;
+  throw new RangeError(`validationSplit: fraction must leave samples on either side of ${count}, got ${fraction}`);
 }
 
 /** Shares of `total` in the proportion of the counts, by largest remainders, of equal ones the lower class first. */

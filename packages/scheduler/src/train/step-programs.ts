@@ -1,9 +1,11 @@
 /** Traces a model once per batch size and compiles its training and evaluation steps. */
 import {
+  type ClipOptions,
   compile,
   constantNode,
   type DropoutSchedule,
   fuse,
+  gradientNorm,
   gradients,
   type Node,
   type nn,
@@ -13,6 +15,7 @@ import {
   sizeOf,
   tracedEffects,
   traceWith,
+  type WeightAverage,
 } from '@lockstep/core';
 import type { MetricSet } from '../metrics/metric-set.ts';
 import type { SharedProgram } from '../worker/protocol.ts';
@@ -20,7 +23,7 @@ import { type ForwardParts, forwardStep, type LossFunction, type StepFunction } 
 import type { Session } from './session.ts';
 import type { SharedData } from './shared-data.ts';
 
-export interface StepProgramOptions {
+export interface StepProgramOptions extends ClipOptions {
   readonly session: Session;
   readonly model: nn.Module;
   readonly loss: LossFunction;
@@ -32,6 +35,13 @@ export interface StepProgramOptions {
   readonly dropoutSchedule?: DropoutSchedule | undefined;
   /** Where the rates of scheduled dropout stand. Without it schedules have no effect. */
   readonly rates?: RateTable | undefined;
+  /** A running average of the weights, and the address of the share that a step's weights get in it. */
+  readonly average?: AveragePlan | undefined;
+}
+
+interface AveragePlan {
+  readonly of: WeightAverage;
+  readonly share: number;
 }
 
 /** Samples of a shard when the number of shards is left to the plan: enough to re-use weights in cache, few enough to balance. */
@@ -42,8 +52,8 @@ export function plannedShards(batch: number): number {
   return Math.ceil(batch / samplesPerShard);
 }
 
-/** Results of a step, in this order; sums of an evaluation's metrics follow. */
-export const resultWords = { loss: 0, correct: 1, metrics: 2 } as const;
+/** Results of a step, in this order; the norm of the gradients only where it is limited, in evaluations the sums of metrics. */
+export const resultWords = { loss: 0, correct: 1, gradNorm: 2, metrics: 2 } as const;
 
 export class StepPrograms {
   readonly #options: StepProgramOptions;
@@ -76,11 +86,21 @@ export class StepPrograms {
     samples: number,
     { optimizer, metrics }: { optimizer?: Optimizer | undefined; metrics?: MetricSet | undefined },
   ): SharedProgram {
-    const { session, model, loss, step, seed, dropoutSchedule: schedule } = this.#options;
+    const {
+      session,
+      model,
+      loss,
+      step,
+      seed,
+      dropoutSchedule: schedule,
+      clipGradNorm,
+      clipGradValue,
+      average,
+    } = this.#options;
     // Evaluation steps bring no words of their own.
     const rates = optimizer && this.#options.rates;
     const { arena, control, hyperAddress, profiler } = session;
-    const update = optimizer && { optimizer, hyper: hyperAddress };
+    const update = optimizer && { optimizer, hyper: hyperAddress, clipGradNorm, clipGradValue, average };
     const parts = { model, loss, step, data, samples, update, metrics };
     const traced = traceWith(seed, () => traceStep(parts), { schedule, rates });
     const shards = this.#options.shards ?? plannedShards(samples);
@@ -98,18 +118,23 @@ function wordsOf({ shape }: Node, address: number): number[] {
   return Array.from({ length: sizeOf(shape) }, (_, i) => address + 4 * i);
 }
 
+/** The updates of a training step. */
+export interface UpdatePlan extends ClipOptions {
+  readonly optimizer: Optimizer;
+  /** The address of the optimizer's words. */
+  readonly hyper: number;
+  readonly average?: AveragePlan | undefined;
+}
+
 /** The roots of a step's graph: loss, right answers, and the updates of a training step. */
 export function traceStep(
-  parts: ForwardParts & {
-    readonly update?: { optimizer: Optimizer; hyper: number } | undefined;
-    readonly metrics?: MetricSet | undefined;
-  },
+  parts: ForwardParts & { readonly update?: UpdatePlan | undefined; readonly metrics?: MetricSet | undefined },
 ): { outputs: Node[]; updates: Node[] } {
   const { update, metrics } = parts;
   const { loss, correct, output, target, targetName } = forwardStep(parts);
   const measured = metrics?.trace(output, target, targetName) ?? { outputs: [], updates: [] };
-  // Fused before gradients are taken: the gradients are the fused ones too.
   const effects = tracedEffects();
+  // Fused before gradients are taken: the gradients are the fused ones too.
   const [lossNode, correctNode, ...rest] = fuse([
     loss.node,
     correct.node,
@@ -119,9 +144,9 @@ export function traceStep(
   ]) as [Node, Node, ...Node[]];
   const sums = rest.slice(effects.length, effects.length + measured.outputs.length);
   const kept = rest.slice(effects.length + measured.outputs.length);
-  const updates = update ? updatesOf(lossNode, update.optimizer, update.hyper) : [];
+  const { factors, updates } = update ? updatesOf(lossNode, update) : { factors: undefined, updates: [] };
   return {
-    outputs: [lossNode, correctNode, ...sums],
+    outputs: [lossNode, correctNode, ...(factors ? [factors] : []), ...sums],
     updates: [...rest.slice(0, effects.length), ...kept, ...updates],
   };
 }
@@ -131,17 +156,28 @@ export function namesOf(model: nn.Module): Map<Node, string> {
   return new Map([...model.namedParameters()].map(([name, { node }]) => [node, name]));
 }
 
-function updatesOf(loss: Node, optimizer: Optimizer, hyper: number): Node[] {
-  const { parameters } = optimizer;
-  const results = gradients(
+function updatesOf(loss: Node, plan: UpdatePlan): { factors: Node | undefined; updates: Node[] } {
+  const { optimizer, hyper, clipGradNorm, clipGradValue: clipValue, average } = plan;
+  const parameters = optimizer.parameters.filter(({ requiresGrad }) => requiresGrad);
+  const found = gradients(
     loss,
     constantNode(loss.shape, 1),
     parameters.map((parameter) => parameter.node),
   );
-  return parameters.flatMap((parameter, i) => {
-    const gradient = results[i];
-    return gradient ? [optimizer.updateNode(parameter, gradient, hyper)] : [];
+  const ready = parameters.flatMap((parameter, i) => (found[i] ? [{ parameter, gradient: found[i] }] : []));
+  const limited = clipGradNorm !== undefined && ready.length > 0;
+  const factors = limited
+    ? gradientNorm(
+        ready.map(({ gradient }) => gradient),
+        clipGradNorm,
+      )
+    : undefined;
+  const updates = ready.flatMap(({ parameter, gradient }) => {
+    const of = average?.of.averages.get(parameter)?.node;
+    const averaged = of && { of, share: average!.share };
+    return optimizer.updateNodes(parameter, gradient, hyper, { clipValue, factors, average: averaged });
   });
+  return { factors, updates };
 }
 
 /**

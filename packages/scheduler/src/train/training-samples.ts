@@ -6,6 +6,7 @@ import type { LossFunction, StepFunction } from './forward-step.ts';
 import {
   type EpochOrder,
   epochOrder,
+  heldOut,
   splitOff,
   type ValidationSplit,
   type WeightedSampler,
@@ -49,6 +50,13 @@ export interface SampleOptions {
    * and the sample's place in the batch. Evaluation sees the samples as they are. Default: nothing.
    */
   readonly augment?: readonly Augmentation[];
+}
+
+/** Samples of an epoch, before anything is read. */
+export function epochSize({ data, sampler, validationSplit: split }: SampleOptions): number {
+  if (sampler?.samples !== undefined) return sampler.samples;
+  if (split === undefined) return data.count;
+  return data.count - heldOut(data.count, typeof split === 'number' ? split : split.fraction);
 }
 
 /** `base`: where the words of mixing stand. @throws RangeError for options that do not fit the data or each other. */

@@ -46,6 +46,10 @@ export abstract class DropoutModule extends Module {
     return { ...this.config, p: this.p, training: this.training };
   }
 
+  override extraRepr(): string {
+    return `p=${this.p}, inplace=False`;
+  }
+
   override describe(): string {
     const { scope, schedule } = this.config;
     const parts = [String(this.p), ...(scope === 'worker' ? ['scope: worker'] : [])];

@@ -1,5 +1,6 @@
 /** The multi-sample dropout layer. */
-import { cat, type Tensor } from '../../tensor/tensor.ts';
+import { cat } from '../../tensor/joining.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
 import * as F from '../functional.ts';
 import { checkCount } from '../linear.ts';
 import type { Module } from '../module.ts';

@@ -1,0 +1,26 @@
+/** The gradient of a bias: a sum over everything but the channels. */
+import { sizeOf } from '../tensor/shape.ts';
+import { type Op, wholeBatch } from './define-op.ts';
+import { ownedRows, rowTiles } from './row-tiles.ts';
+
+/** The gradient of a bias: dy summed over everything but its channel axis. dy is channels-last when of rank 4. */
+export const biasGradient: Op<{ channelAxis: number }> = {
+  name: 'biasGradient',
+  infer: ([dy], { channelAxis }) => ({ shape: [dy!.shape[channelAxis]!], dtype: 'f32' }),
+  samplewise: wholeBatch,
+  layout: (node) => ({ inputs: [node.inputs[0]!.shape.length === 4 ? 'channelsLast' : 'row'], output: 'row' }),
+  tiles: (node) => rowTiles(node, ownedRows),
+  lower(node, at) {
+    const dy = node.inputs[0]!;
+    const channels = node.shape[0]!;
+    const { first, count } = at.tile!;
+    at.call(
+      'sumRows',
+      at.base(dy) + first * 4,
+      channels * 4,
+      sizeOf(dy.shape) / channels,
+      count,
+      at.base(node) + first * 4,
+    );
+  },
+};

@@ -1,0 +1,35 @@
+// The 2-norm of all gradients, in parts: squares summed in f64, which every f32 square fits exactly.
+
+export function sumSquares(x: usize, n: i32, out: usize): void {
+  let even = f64x2.splat(0), odd = f64x2.splat(0);
+  let i = 0;
+  for (; i + 4 <= n; i += 4) {
+    const v = v128.load(x + (<usize>i << 2));
+    const low = f64x2.promote_low_f32x4(v);
+    const high = f64x2.promote_low_f32x4(i32x4.shuffle(v, v, 2, 3, 2, 3));
+    even = f64x2.add(even, f64x2.mul(low, low));
+    odd = f64x2.add(odd, f64x2.mul(high, high));
+  }
+  let s0 = f64x2.extract_lane(even, 0), s1 = f64x2.extract_lane(even, 1), s2 = f64x2.extract_lane(odd, 0);
+  if (i < n) {
+    const value = <f64>load<f32>(x + (<usize>i << 2));
+    s0 += value * value;
+  }
+  if (i + 1 < n) {
+    const value = <f64>load<f32>(x + (<usize>i << 2), 4);
+    s1 += value * value;
+  }
+  if (i + 2 < n) {
+    const value = <f64>load<f32>(x + (<usize>i << 2), 8);
+    s2 += value * value;
+  }
+  store<f32>(out, <f32>(s0 + s2 + (s1 + f64x2.extract_lane(odd, 1))));
+}
+
+export function clipFactor(parts: usize, n: i32, limit: usize, out: usize): void {
+  let sum: f64 = 0;
+  for (let i = 0; i < n; i++) sum += <f64>load<f32>(parts + (<usize>i << 2));
+  const norm = <f32>sqrt<f64>(sum);
+  store<f32>(out, norm);
+  store<f32>(out, min<f32>(load<f32>(limit) / (norm + 1e-6), 1), 4);
+}
