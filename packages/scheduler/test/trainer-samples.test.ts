@@ -124,6 +124,25 @@ describe('weighted draws', () => {
     expect(one.hash).not.toBe((await tinyRun({ data: unequal(40) })).hash);
   });
 
+  test('a schedule by epochs counts the epochs of the draws, and of what a split leaves', async () => {
+    const rates = async (options: Partial<TrainOptions>) => {
+      const seen: number[] = [];
+      const onEvent = (event: TrainEvent) => event.type === 'step' && seen.push(event.lr);
+      await tinyRun({
+        data: unequal(40),
+        epochs: 2,
+        lrSchedule: { kind: 'exponential', gamma: 0.5, unit: 'epoch' },
+        onEvent,
+        ...options,
+      });
+      return seen;
+    };
+    const sampler = { kind: 'weighted', weights: 'balanced', samples: 25 } as const;
+    expect(await rates({ sampler })).toEqual([0.1, 0.1, 0.05, 0.05]);
+    expect(await rates({ validationSplit: 0.25 })).toEqual([0.1, 0.1, 0.05, 0.05]);
+    expect(await rates({})).toHaveLength(6);
+  });
+
   test.each([
     [[1, 2], /sampler: expected a weight for each of 50 samples, got 2/],
     [new Array<number>(50).fill(0), /expected a finite sum above 0/],
