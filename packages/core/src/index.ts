@@ -24,6 +24,7 @@ export {
 export * as F from './nn/functional.ts';
 export { mseLoss, type Reduction } from './nn/functional.ts';
 export * as nn from './nn/index.ts';
+export { tensorsOf } from './nn/module.ts';
 export type { ControlAddresses } from './ops/define-op.ts';
 export { gradientNorm } from './ops/gradient-norm.ts';
 export { confusionNode, storeBatchNode, topKNode } from './ops/metrics.ts';

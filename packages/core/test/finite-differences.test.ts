@@ -9,6 +9,7 @@ import { describe, expect, test } from 'vitest';
 import { activations } from './conformance/activations.ts';
 import { losses } from './conformance/losses.ts';
 import { layerGradientCases } from './layer-gradient-cases.ts';
+import { sequenceGradientCases } from './sequence-gradient-cases.ts';
 
 type Kind = 'any' | 'positive' | 'spaced';
 interface Input {
@@ -177,6 +178,7 @@ const cases: readonly Case[] = [
   layer('nn.MultiSampleDropout', [any(2, 6)], new nn.MultiSampleDropout(new nn.Linear(6, 3), { seed: 3 })),
   layer('nn.Sequential', [any(2, 4)], chain),
   ...layerGradientCases,
+  ...sequenceGradientCases,
 ];
 
 /** Σ output · weights in f64, with the dropout calls numbered from 0. */
@@ -222,10 +224,10 @@ test('every tensor method, function and layer that is exported has a case', () =
     ...['Tensor.constructor', 'Tensor.item', 'Tensor.toArray', 'Tensor.toString', 'Tensor.copyFrom'], // no operation
     ...['Tensor.backward', 'Tensor.derive', 'Tensor.constant'], // of other operations
     ...['Tensor.detach', 'Tensor.argmax', 'Tensor.to'], // no gradient: tested below
-    ...['F.pair', 'F.checkPair', 'F.checkProbability'], // of arguments, not of tensors
+    ...['F.pair', 'F.checkPair', 'F.checkProbability', 'F.sinusoidalPositions'], // of arguments, not of tensors
     ...['nn.SpatialDropout1d', 'nn.SpatialDropout2d', 'nn.SpatialDropout3d', 'nn.VariationalDropout'], // other names
     'nn.dropPathRates', // of numbers
-    ...['nn.Module', 'nn.DropoutModule', 'nn.isModule', 'nn.Parameter', 'nn.Buffer'], // not layers
+    ...['nn.Module', 'nn.DropoutModule', 'nn.RecurrentLayer', 'nn.isModule', 'nn.Parameter', 'nn.Buffer'], // not layers
   ]);
   const methods = new Map<string, PropertyDescriptor>();
   // The operations are inherited, a class for each family.

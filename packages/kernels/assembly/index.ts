@@ -58,3 +58,7 @@ export { layerNormGrad, layerNormGradWeight } from './layer-norm-grad';
 export { groupNormStatistics, groupNorm, groupNormGradSums, groupNormGrad } from './group-norm';
 export { mapPixels, maxPixels } from './map-pixels';
 export { embedding, embeddingGrad } from './embedding';
+export { recurrent, recurrentPrevious } from './recurrent';
+export { recurrentGrad, gruHiddenGrad } from './recurrent-grad';
+export { attention } from './attention';
+export { attentionGrad } from './attention-grad';

@@ -8,6 +8,7 @@ import { compileKernels, instantiateKernels, type KernelFunction, type KernelNam
 import { createReferenceKernels } from '../src/reference/index.ts';
 import { Arena, arenaPages, firstDifference } from './arena.ts';
 import { activationCases } from './cases/activation.ts';
+import { attentionCases } from './cases/attention.ts';
 import { augmentCases } from './cases/augment.ts';
 import { batchNormCases } from './cases/batch-norm.ts';
 import type { Call, Case, Draw } from './cases/case.ts';
@@ -25,6 +26,7 @@ import { optimCases } from './cases/optim.ts';
 import { poolCases } from './cases/pool.ts';
 import { productCases } from './cases/products.ts';
 import { randomCases } from './cases/random.ts';
+import { recurrentCases } from './cases/recurrent.ts';
 import { reduceCases } from './cases/reduce.ts';
 import { softmaxCases } from './cases/softmax.ts';
 import { sparseCases } from './cases/sparse.ts';
@@ -56,6 +58,8 @@ const cases: Partial<Record<KernelName, Case>> = {
   ...ctcCases,
   ...layerNormCases,
   ...tableCases,
+  ...recurrentCases,
+  ...attentionCases,
 };
 
 const newMemory = (): WebAssembly.Memory =>

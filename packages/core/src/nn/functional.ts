@@ -67,6 +67,9 @@ export type {
   ShrinkOptions,
   SoftplusOptions,
 } from './activations/options.ts';
+export type { AttentionMask } from './attention/masks.ts';
+export { sinusoidalPositions } from './attention/positions.ts';
+export { type AttentionOptions, scaledDotProductAttention } from './attention/scaled-dot-product.ts';
 export { type BatchNormOptions, batchNorm, type RunningStatistics } from './batch-norm-function.ts';
 export {
   type ConvOptions,

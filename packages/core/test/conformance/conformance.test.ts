@@ -2,6 +2,7 @@
 import { F, nn } from '@lockstep/core';
 import { expect, test } from 'vitest';
 import { layerGradientCases } from '../layer-gradient-cases.ts';
+import { sequenceGradientCases } from '../sequence-gradient-cases.ts';
 import { activations } from './activations.ts';
 import { losses } from './losses.ts';
 import { prove } from './prove.ts';
@@ -16,8 +17,10 @@ const helpers = [
   'F.pair',
   'F.checkPair',
   'F.checkProbability',
+  'F.sinusoidalPositions',
   'nn.Module',
   'nn.isModule',
+  'nn.RecurrentLayer',
   'nn.Parameter',
   'nn.Buffer',
 ];
@@ -32,6 +35,8 @@ const elsewhere = [
   ...['nn.Identity', 'nn.Flatten', 'nn.Sequential'],
   // Layers and functions of shapes, normalisation, convolution, pooling and tables: layers-golden, layers-bits, finite-differences.
   ...layerGradientCases.map(({ name }) => name),
+  // Recurrent layers, attention and transformers: recurrent-golden, attention-golden, transformer-golden, sequences-compiled.
+  ...sequenceGradientCases.map(({ name }) => name),
 ];
 
 for (const each of kinds) prove(each);

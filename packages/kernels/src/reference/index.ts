@@ -5,6 +5,7 @@
  */
 import type { Kernels } from '../signatures.ts';
 import { activationTwins } from './activation.ts';
+import { attentionTwins } from './attention.ts';
 import { augmentTwins } from './augment.ts';
 import { augmentValueTwins } from './augment-values.ts';
 import { averageTwins } from './average.ts';
@@ -31,6 +32,7 @@ import { poolTwins } from './pool.ts';
 import { poolConvGradTwins } from './pool-conv-grad.ts';
 import { productTwins } from './products.ts';
 import { randomTwins } from './random.ts';
+import { recurrentTwins } from './recurrent.ts';
 import { reduceTwins } from './reduce.ts';
 import { softmaxTwins } from './softmax.ts';
 import { sparseTwins } from './sparse.ts';
@@ -74,6 +76,8 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...layerNormTwins(views),
     ...groupNormTwins(views),
     ...embeddingTwins(views),
+    ...recurrentTwins(views),
+    ...attentionTwins(views),
   };
 }
 
