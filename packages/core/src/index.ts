@@ -1,6 +1,7 @@
 /** @lockstep/core: tensors, layers, automatic differentiation, optimizers, and the compiler to parallel programs. */
 export { type Advice, adviceRules, type RuleName } from './advice/advice.ts';
 export { type AdviseOptions, advise, type DropoutPlace, dropoutPlaces } from './advice/advise.ts';
+export * from './augment/index.ts';
 export { type CompiledProgram, type CompileOptions, compile, shardBounds } from './compile/compile.ts';
 export type { OpLabel, ProgramLabels } from './compile/labels.ts';
 export type { Phase, Program, ProgramReport } from './compile/program.ts';
@@ -26,6 +27,7 @@ export * as nn from './nn/index.ts';
 export { tensorsOf } from './nn/module.ts';
 export type { ControlAddresses } from './ops/define-op.ts';
 export { gradientNorm } from './ops/gradient-norm.ts';
+export { confusionNode, storeBatchNode, topKNode } from './ops/metrics.ts';
 export type { RandomScope } from './ops/random-rows.ts';
 export { fullNode as constantNode, type InputSource } from './ops/source.ts';
 export { welfordNode } from './ops/welford.ts';
@@ -58,6 +60,7 @@ export { type AverageMoment, type AveragePolicy, WeightAverage } from './optim/w
 export { permutation } from './random/permutation.ts';
 export { philox } from './random/philox.ts';
 export { type Seed, streamKey, workerSeed } from './random/streams.ts';
+export { weightedDraws } from './random/weighted.ts';
 export { kernelTable, link, runPhases, runTask } from './run/interpreter.ts';
 export { realize } from './run/realize.ts';
 export { where } from './tensor/choosing.ts';

@@ -9,6 +9,7 @@ import { createReferenceKernels } from '../src/reference/index.ts';
 import { Arena, arenaPages, firstDifference } from './arena.ts';
 import { activationCases } from './cases/activation.ts';
 import { attentionCases } from './cases/attention.ts';
+import { augmentCases } from './cases/augment.ts';
 import { batchNormCases } from './cases/batch-norm.ts';
 import type { Call, Case, Draw } from './cases/case.ts';
 import { convPoolCases } from './cases/conv-pool.ts';
@@ -20,6 +21,7 @@ import { gatherCases } from './cases/gather.ts';
 import { layerNormCases } from './cases/layer-norm.ts';
 import { lossCases } from './cases/losses.ts';
 import { memoryCases } from './cases/memory.ts';
+import { metricCases } from './cases/metrics.ts';
 import { optimCases } from './cases/optim.ts';
 import { poolCases } from './cases/pool.ts';
 import { productCases } from './cases/products.ts';
@@ -51,6 +53,8 @@ const cases: Partial<Record<KernelName, Case>> = {
   ...depthwiseCases,
   ...dropoutCases,
   ...welfordCases,
+  ...augmentCases,
+  ...metricCases,
   ...activationCases,
   ...lossCases,
   ...ctcCases,

@@ -2,7 +2,7 @@
 import { advise, type nn } from '@lockstep/core';
 import type { Dataset } from '@lockstep/data';
 import { Profiler, plannedShards } from '@lockstep/scheduler';
-import { loadSplit } from '../data-sets.ts';
+import { loadSplits } from '../data-sets.ts';
 import { chooseKernels } from '../kernel-mode.ts';
 import { resolveLrSchedule } from '../lr-schedule.ts';
 import { checkOutput } from '../model/check-output.ts';
@@ -25,8 +25,7 @@ export async function trainCommand(modelText: string, flags: TrainFlags): Promis
   const asked = resolveConfig(choice, flags);
   const profilePath = flags.profile === undefined ? undefined : checkProfilePath(flags.profile);
   const kernels = chooseKernels(flags.revectorize);
-  const train = await loadSplit(asked.data, { split: 'train', limit: asked.limit });
-  const test = await loadSplit(asked.data, { split: 'test', limit: asked.evalLimit });
+  const { train, test } = await loadSplits(asked.data, asked);
   // The largest batch that occurs, and a shard holds at least one sample.
   const fullBatch = Math.min(asked.batchSize, train.count);
   const stepsPerEpoch = Math.ceil(train.count / asked.batchSize);

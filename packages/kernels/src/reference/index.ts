@@ -6,6 +6,8 @@
 import type { Kernels } from '../signatures.ts';
 import { activationTwins } from './activation.ts';
 import { attentionTwins } from './attention.ts';
+import { augmentTwins } from './augment.ts';
+import { augmentValueTwins } from './augment-values.ts';
 import { averageTwins } from './average.ts';
 import { batchNormGradTwins, batchNormTwins } from './batch-norm.ts';
 import { clipTwins } from './clip.ts';
@@ -22,6 +24,7 @@ import { layerNormTwins } from './layer-norm.ts';
 import { lossTwins } from './losses.ts';
 import { mapPixelsTwins } from './map-pixels.ts';
 import { memoryTwins } from './memory.ts';
+import { metricTwins } from './metrics.ts';
 import { optimTwins } from './optim.ts';
 import { momentTwins } from './optim-moments.ts';
 import { muonTwins } from './optim-muon.ts';
@@ -67,6 +70,9 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...rowTwins(views),
     ...gatherAxisTwins(views),
     ...welfordTwins(views),
+    ...augmentTwins(views),
+    ...augmentValueTwins(views),
+    ...metricTwins(views),
     ...activationTwins(views),
     ...lossTwins(views),
     ...ctcTwins(views),

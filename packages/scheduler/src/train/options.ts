@@ -1,23 +1,19 @@
 /** What a run is given, and what it gives back. */
-import type { ClipOptions, DropoutSchedule, nn, Optimizer, Seed, WeightAverage } from '@lockstep/core';
-import type { Dataset } from '@lockstep/data';
+import type { ClipOptions, DropoutSchedule, nn, Optimizer, WeightAverage } from '@lockstep/core';
+import type { MetricName } from '../metrics/metric.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Profiler } from '../profile/profiler.ts';
+import type { TrainCallback } from './callbacks.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { TrainEvent } from './events.ts';
 import type { LrOptions } from './lr-policy.ts';
-import type { LossFunction } from './step-programs.ts';
+import type { SampleOptions } from './training-samples.ts';
 
-export interface TrainOptions extends ClipOptions, LrOptions {
+export interface TrainOptions extends SampleOptions, ClipOptions, LrOptions {
   readonly model: nn.Module;
   readonly optimizer: Optimizer;
-  readonly data: Dataset;
-  /** Evaluated after each epoch. */
-  readonly test?: Dataset;
   readonly epochs: number;
   readonly batchSize: number;
-  /** Root of the shuffle and of dropout. Default 0. */
-  readonly seed?: Seed;
   /** Default: the calling thread. The caller closes it. */
   readonly pool?: Pool;
   /** Logical shards of a batch. Default: chosen from the batch size. */
@@ -28,10 +24,10 @@ export interface TrainOptions extends ClipOptions, LrOptions {
   readonly average?: WeightAverage;
   /** Evaluates the averaged weights after each epoch instead of the model's own, once there are any. Default false. */
   readonly evaluateAverage?: boolean;
-  /** Default: cross-entropy. */
-  readonly loss?: LossFunction;
-  /** Default true. */
-  readonly shuffle?: boolean;
+  /** Computed at each evaluation besides loss and accuracy, on the workers. Default: none. */
+  readonly metrics?: readonly MetricName[];
+  /** Followed in their order; may end the run: `[earlyStopping({ patience: 3, restoreBest: true })]`. */
+  readonly callbacks?: readonly TrainCallback[];
   /** Ends the run after the current step; the result says so. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: TrainEvent) => void;
@@ -51,6 +47,6 @@ export interface TrainResult {
   readonly test: Evaluation | undefined;
   /** Training samples a second, without evaluation. */
   readonly samplesPerSecond: number;
-  /** The signal ended the run early. */
+  /** The signal or a callback ended the run early. */
   readonly stopped: boolean;
 }

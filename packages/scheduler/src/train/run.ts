@@ -1,9 +1,12 @@
 /** The training steps of a run: epochs as segments of steps on the workers, the words that each step reads, and what is told of it. */
-import { type AverageMoment, permutation, type RateTable } from '@lockstep/core';
+import { type AverageMoment, type MixTable, RateTable } from '@lockstep/core';
 import { type BatchPlan, batches } from '@lockstep/data';
 import { f32Bits } from '@lockstep/kernels';
+import type { Callbacks } from './callbacks.ts';
 import type { Evaluation } from './evaluate.ts';
+import type { EpochEvent, StepEvent } from './events.ts';
 import type { TrainOptions, TrainResult } from './options.ts';
+import type { EpochOrder } from './samples.ts';
 import type { Session } from './session.ts';
 import type { SharedData } from './shared-data.ts';
 import { resultWords, type StepPrograms } from './step-programs.ts';
@@ -17,7 +20,10 @@ export class Run {
   readonly #session: Session;
   readonly #programs: StepPrograms;
   readonly #rates: RateTable;
+  readonly #mixes: MixTable | undefined;
   readonly #data: SharedData;
+  readonly #order: EpochOrder;
+  readonly #callbacks: Callbacks;
   #segmentSteps = 4;
   #epochs = 0;
   #trainLoss = Number.NaN;
@@ -26,13 +32,24 @@ export class Run {
 
   constructor(
     options: TrainOptions,
-    parts: { session: Session; programs: StepPrograms; rates: RateTable; data: SharedData },
+    parts: {
+      session: Session;
+      programs: StepPrograms;
+      rates: RateTable;
+      mixes: MixTable | undefined;
+      data: SharedData;
+      order: EpochOrder;
+      callbacks: Callbacks;
+    },
   ) {
     this.#options = options;
     this.#session = parts.session;
     this.#programs = parts.programs;
     this.#rates = parts.rates;
+    this.#mixes = parts.mixes;
     this.#data = parts.data;
+    this.#order = parts.order;
+    this.#callbacks = parts.callbacks;
   }
 
   /** Mean training loss of the last epoch. */
@@ -40,10 +57,16 @@ export class Run {
     return this.#trainLoss;
   }
 
+  /** The signal or a callback has ended the run. */
+  get stopped(): boolean {
+    return this.#options.signal?.aborted === true || this.#callbacks.ended;
+  }
+
   async epoch(epoch: number): Promise<void> {
-    const { batchSize, signal, optimizer, shuffle = true, seed = 0, onEvent } = this.#options;
-    const { count } = this.#data;
-    const plan = batches({ count, batchSize, ...(shuffle ? { permute: permutation(seed, epoch, count) } : {}) });
+    const { batchSize, signal, optimizer, onEvent } = this.#options;
+    const { count } = this.#order;
+    const permute = this.#order.permute(epoch);
+    const plan = batches({ count, batchSize, ...(permute ? { permute } : {}) });
     const sums = { loss: 0, right: 0, samples: 0 };
     const startedMs = this.#trainingMs;
     for (let first = 0; first < plan.steps && !signal?.aborted; ) {
@@ -54,14 +77,16 @@ export class Run {
     this.#epochs = epoch;
     const samplesPerSecond = (1000 * count) / (this.#trainingMs - startedMs);
     const trainAccuracy = sums.right / count;
-    onEvent?.({
+    const event: EpochEvent = {
       type: 'epoch',
       epoch,
       step: optimizer.steps,
       trainLoss: this.#trainLoss,
       trainAccuracy,
       samplesPerSecond,
-    });
+    };
+    onEvent?.(event);
+    await this.#callbacks.after(event);
   }
 
   /** Runs the next steps of the epoch in one go; returns how many were completed. */
@@ -99,7 +124,7 @@ export class Run {
     }
   }
 
-  /** The words of the step after `ahead` others: the optimizer's, the share of the average, the rates of scheduled dropout. */
+  /** The words of the step after `ahead` others: the optimizer's, the share of the average, the rates of scheduled dropout, how samples are mixed. */
   #fillWords(into: Uint32Array, at: { ahead: number; moment: AverageMoment }): void {
     const { optimizer, average } = this.#options;
     const step = optimizer.steps + at.ahead;
@@ -110,6 +135,7 @@ export class Run {
     const share = average?.takes(at.moment) ? average.share(average.updates + earlier) : 0;
     into[hyper.length] = f32Bits(share);
     this.#rates.fill(step, into.subarray(hyper.length + 1));
+    this.#mixes?.fill(step, into.subarray(hyper.length + 1 + RateTable.words));
   }
 
   #report(
@@ -125,7 +151,7 @@ export class Run {
     sums.right += right;
     sums.samples += samples;
     this.#samples += samples;
-    onEvent?.({
+    const event: StepEvent = {
       type: 'step',
       step: optimizer.steps,
       epoch,
@@ -135,8 +161,10 @@ export class Run {
       ...(result.length > resultWords.gradNorm ? { gradNorm: result[resultWords.gradNorm]! } : {}),
       samples,
       epochSamples: sums.samples,
-      epochSize: this.#data.count,
-    });
+      epochSize: this.#order.count,
+    };
+    onEvent?.(event);
+    this.#callbacks.step(event);
   }
 
   result(test: Evaluation | undefined): TrainResult {
@@ -146,7 +174,7 @@ export class Run {
       trainLoss: this.#trainLoss,
       test,
       samplesPerSecond: (1000 * this.#samples) / this.#trainingMs,
-      stopped: this.#options.signal?.aborted ?? false,
+      stopped: this.stopped,
     };
   }
 }

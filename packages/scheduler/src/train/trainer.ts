@@ -14,14 +14,19 @@ import {
 import { batches } from '@lockstep/data';
 import { InlinePool } from '../pool/inline.ts';
 import { Adviser } from './adviser.ts';
-import { type Evaluation, evaluateOn } from './evaluate.ts';
-import type { TrainEvent } from './events.ts';
+import { mixWords } from './augmentation.ts';
+import { Callbacks } from './callbacks.ts';
+import { type Evaluation, evaluateOn, metricsOf } from './evaluate.ts';
+import type { EvaluationEvent, TrainEvent } from './events.ts';
 import { followPlateau } from './lr-policy.ts';
 import type { TrainOptions, TrainResult } from './options.ts';
 import { Run } from './run.ts';
 import { Session } from './session.ts';
-import { shareData } from './shared-data.ts';
 import { StepPrograms } from './step-programs.ts';
+import { epochSize, samplesOf, type TrainingSamples } from './training-samples.ts';
+
+/** What programs read stays reachable while they run. */
+const inUse = new Set<object>();
 
 /** Trains the model in place. RangeError for counts that are not whole numbers of at least 1, and for schedules that make no sense. */
 export async function train(given: TrainOptions): Promise<TrainResult> {
@@ -37,13 +42,16 @@ export async function train(given: TrainOptions): Promise<TrainResult> {
   const pool = options.pool ?? new InlinePool();
   const scheduleBefore = optimizer.schedule;
   if (options.lrSchedule) {
-    const stepsPerEpoch = batches({ count: options.data.count, batchSize: options.batchSize }).steps;
+    const stepsPerEpoch = batches({ count: epochSize(options), batchSize: options.batchSize }).steps;
     optimizer.useSchedule({ schedule: options.lrSchedule, stepsPerEpoch });
   }
   const optimizerWords = optimizer.hyper(0).length;
-  const session = new Session({ arena, pool, hyperWords: optimizerWords + 1 + RateTable.words, profiler });
+  const ownWords = optimizerWords + 1 + RateTable.words;
+  const session = new Session({ arena, pool, hyperWords: ownWords + mixWords(options.augment), profiler });
   const share = session.hyperAddress + 4 * optimizerWords;
   const rates = new RateTable(share + 4);
+  const held: { samples?: TrainingSamples } = {};
+  inUse.add(held);
   try {
     const programs = new StepPrograms({
       ...options,
@@ -53,25 +61,41 @@ export async function train(given: TrainOptions): Promise<TrainResult> {
       seed: options.seed ?? 0,
       loss: options.loss ?? crossEntropy,
     });
-    const run = new Run(options, { session, programs, rates, data: shareData(options.data, arena) });
-    const test = options.test && shareData(options.test, arena);
-    const adviser = new Adviser({ ...options, inputShape: options.data.shape });
+    const samples = samplesOf(options, { arena, base: session.hyperAddress + 4 * ownWords });
+    held.samples = samples;
+    const { test } = samples;
+    const callbacks = new Callbacks(options);
+    const run = new Run(options, { session, programs, rates, callbacks, ...samples });
+    const metrics = test && metricsOf(test, options.metrics);
+    const adviser = new Adviser({ ...options, inputShape: samples.data.shape });
     let evaluation: Evaluation | undefined;
-    for (let epoch = 1; epoch <= options.epochs && !options.signal?.aborted; epoch++) {
+    for (let epoch = 1; epoch <= options.epochs && !run.stopped; epoch++) {
       await run.epoch(epoch);
       if (!test || options.signal?.aborted) continue;
       const averaged = options.evaluateAverage && options.average!.updates > 0 ? { averaged: true as const } : {};
-      const evaluating = () => evaluateOn(session, { programs, data: test, signal: options.signal });
+      const evaluating = () => evaluateOn(session, { programs, data: test, metrics, signal: options.signal });
       const done = await ('averaged' in averaged ? withAverage(options.average!, evaluating) : evaluating());
       if (!done) break;
       evaluation = done;
       const { loss: testLoss, accuracy: testAccuracy } = evaluation;
       const step = optimizer.steps;
-      options.onEvent?.({ type: 'evaluation', epoch, step, ...averaged, testLoss, testAccuracy });
+      const measured = evaluation.metrics ? { metrics: evaluation.metrics } : {};
+      const event: EvaluationEvent = {
+        type: 'evaluation',
+        epoch,
+        step,
+        ...averaged,
+        testLoss,
+        testAccuracy,
+        ...measured,
+      };
+      options.onEvent?.(event);
+      await callbacks.after(event);
       if (options.advice === false || !options.onEvent) continue;
       const figures = { epoch, step, trainLoss: run.trainLoss, testLoss, testAccuracy };
       for (const event of adviser.afterEpoch(figures)) options.onEvent(event);
     }
+    await callbacks.end();
     return run.result(evaluation);
   } finally {
     optimizer.useSchedule(scheduleBefore);
@@ -80,6 +104,7 @@ export async function train(given: TrainOptions): Promise<TrainResult> {
       ...(options.average?.averages.values() ?? []),
       ...[...options.model.namedBuffers()].map(([, buffer]) => buffer),
     ]);
+    inUse.delete(held);
     session.release();
   }
 }
