@@ -73,6 +73,7 @@ async function main(): Promise<void> {
       }
     }
   }
+  if (results.length === 0) throw new Error('nothing ran: none of these engines is here');
   report(names, { results, failed });
 }
 
