@@ -65,7 +65,8 @@ function findIdx(folder: string, { entries, split }: FindOptions): IdxFiles | un
 
 function findCifar(folder: string, { entries, split }: FindOptions): string[] {
   const pattern = split === 'train' ? /^data_batch_\d+\.bin$/ : /^test_batch\.bin$/;
-  const byNumber = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });
+  const numberOf = (name: string): number => Number(/\d+/.exec(name)?.[0] ?? 0);
+  const byNumber = (a: string, b: string): number => numberOf(a) - numberOf(b);
   return entries
     .filter((name) => pattern.test(name))
     .sort(byNumber)
