@@ -26,7 +26,18 @@ export { type EpochFigures, type Finding, OverfittingMonitor } from './train/ove
 export type { PassOptions } from './train/passes.ts';
 export { type PlanOptions, planStep } from './train/plan.ts';
 export { type Activation, type PredictOptions, predict } from './train/predict.ts';
+export type { EpochSums, PlacedEvaluation, ProgressState } from './train/progress.ts';
 export { arenaAllocator } from './train/shared-data.ts';
+export type { SnapshotInterval, SnapshotOptions, SnapshotReason } from './train/snapshots.ts';
+export {
+  decodeTrainingState,
+  encodeTrainingState,
+  readStateManifest,
+  type StateFiles,
+  type StateManifest,
+  type StateNotes,
+} from './train/state-file.ts';
 export { type LossFunction, plannedShards } from './train/step-programs.ts';
 export { train } from './train/trainer.ts';
+export type { SampleOrder, TrainingState } from './train/training-state.ts';
 export { weightsHash } from './train/weights-hash.ts';

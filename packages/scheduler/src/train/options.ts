@@ -6,9 +6,11 @@ import type { Profiler } from '../profile/profiler.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { TrainEvent } from './events.ts';
 import type { LrOptions } from './lr-policy.ts';
+import type { SnapshotOptions } from './snapshots.ts';
 import type { LossFunction } from './step-programs.ts';
+import type { TrainingState } from './training-state.ts';
 
-export interface TrainOptions extends ClipOptions, LrOptions {
+export interface TrainOptions extends ClipOptions, LrOptions, SnapshotOptions {
   readonly model: nn.Module;
   readonly optimizer: Optimizer;
   readonly data: Dataset;
@@ -37,6 +39,11 @@ export interface TrainOptions extends ClipOptions, LrOptions {
   readonly onEvent?: (event: TrainEvent) => void;
   /** Whether events say when losses look like overfitting or underfitting; needs `test`. Never changes the run. Default true. */
   readonly advice?: boolean;
+  /**
+   * Goes on from a state that `onSnapshot` gave, to the same bits as the run it was taken of, with any number of workers and shards: model,
+   * optimizer and average are made as they were for that run, and what they hold is overwritten. Events go on with the next step.
+   */
+  readonly resume?: TrainingState | undefined;
   /** Records what the workers do in the last training steps. */
   readonly profiler?: Profiler;
 }

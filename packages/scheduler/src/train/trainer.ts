@@ -14,14 +14,17 @@ import {
 import { batches } from '@lockstep/data';
 import { InlinePool } from '../pool/inline.ts';
 import { Adviser } from './adviser.ts';
-import { type Evaluation, evaluateOn } from './evaluate.ts';
+import { evaluateOn } from './evaluate.ts';
 import type { TrainEvent } from './events.ts';
 import { followPlateau } from './lr-policy.ts';
 import type { TrainOptions, TrainResult } from './options.ts';
+import { Progress } from './progress.ts';
 import { Run } from './run.ts';
 import { Session } from './session.ts';
 import { shareData } from './shared-data.ts';
+import { Snapshots } from './snapshots.ts';
 import { StepPrograms } from './step-programs.ts';
+import { captureState, restoreState, type StatefulParts } from './training-state.ts';
 
 /** Trains the model in place. RangeError for counts that are not whole numbers of at least 1, and for schedules that make no sense. */
 export async function train(given: TrainOptions): Promise<TrainResult> {
@@ -30,7 +33,8 @@ export async function train(given: TrainOptions): Promise<TrainResult> {
   if (given.evaluateAverage && !given.average)
     throw new RangeError('evaluateAverage: there is no average; give one: new WeightAverage(model.parameters(), …)');
   const { optimizer, profiler } = given;
-  const onEvent = follow(given.onEvent, followPlateau(given));
+  const follower = followPlateau(given);
+  const onEvent = follow(given.onEvent, follower?.onEvent);
   const options = { ...given, ...(onEvent ? { onEvent } : {}) };
   if (options.dropoutSchedule) checkDropoutSchedule(options.dropoutSchedule);
   const arena = defaultArena();
@@ -53,26 +57,39 @@ export async function train(given: TrainOptions): Promise<TrainResult> {
       seed: options.seed ?? 0,
       loss: options.loss ?? crossEntropy,
     });
-    const run = new Run(options, { session, programs, rates, data: shareData(options.data, arena) });
     const test = options.test && shareData(options.test, arena);
     const adviser = new Adviser({ ...options, inputShape: options.data.shape });
-    let evaluation: Evaluation | undefined;
-    for (let epoch = 1; epoch <= options.epochs && !options.signal?.aborted; epoch++) {
-      await run.epoch(epoch);
-      if (!test || options.signal?.aborted) continue;
+    const progress = new Progress();
+    const stateful = { ...options, order: orderOf(options), progress, plateau: follower?.plateau, adviser };
+    if (options.resume) restoreState(options.resume, stateful);
+    const snapshots = snapshotsOf(options, stateful);
+    const data = shareData(options.data, arena);
+    const run = new Run(options, { session, programs, rates, data, progress, snapshots });
+    const evaluateEpoch = async (epoch: number): Promise<void> => {
+      if (!test) return;
       const averaged = options.evaluateAverage && options.average!.updates > 0 ? { averaged: true as const } : {};
       const evaluating = () => evaluateOn(session, { programs, data: test, signal: options.signal });
       const done = await ('averaged' in averaged ? withAverage(options.average!, evaluating) : evaluating());
-      if (!done) break;
-      evaluation = done;
-      const { loss: testLoss, accuracy: testAccuracy } = evaluation;
+      if (!done) return;
+      const { loss: testLoss, accuracy: testAccuracy } = done;
       const step = optimizer.steps;
+      progress.addEvaluation({ epoch, step, result: done });
       options.onEvent?.({ type: 'evaluation', epoch, step, ...averaged, testLoss, testAccuracy });
-      if (options.advice === false || !options.onEvent) continue;
-      const figures = { epoch, step, trainLoss: run.trainLoss, testLoss, testAccuracy };
+      if (options.advice === false || !options.onEvent) return;
+      const figures = { epoch, step, trainLoss: progress.state.trainLoss, testLoss, testAccuracy };
       for (const event of adviser.afterEpoch(figures)) options.onEvent(event);
+    };
+    while (progress.state.epoch <= options.epochs && !options.signal?.aborted) {
+      const { epoch } = progress.state;
+      await run.epoch();
+      if (options.signal?.aborted) break;
+      await evaluateEpoch(epoch);
+      if (test && progress.state.evaluation?.epoch !== epoch) break;
+      progress.endEpoch();
+      snapshots?.afterEpoch(epoch);
     }
-    return run.result(evaluation);
+    if (options.signal?.aborted) snapshots?.stopped();
+    return run.result();
   } finally {
     optimizer.useSchedule(scheduleBefore);
     markWritten([
@@ -92,6 +109,16 @@ async function withAverage<T>(average: WeightAverage, run: () => Promise<T>): Pr
   } finally {
     average.swap();
   }
+}
+
+/** What the samples and masks of a place in an epoch depend on. */
+function orderOf({ seed = 0, shuffle = true, batchSize, data }: TrainOptions): StatefulParts['order'] {
+  return { seed, shuffle, batchSize, samples: data.count };
+}
+
+function snapshotsOf(options: TrainOptions, stateful: StatefulParts): Snapshots | undefined {
+  const { snapshotEvery = {}, onSnapshot } = options;
+  return onSnapshot && new Snapshots(snapshotEvery, (reason) => onSnapshot(captureState(stateful), reason));
 }
 
 type Follower = (event: TrainEvent) => void;
