@@ -7,6 +7,6 @@ export {
   type LoadedCheckpoint,
 } from './checkpoint/checkpoint-folder.ts';
 export { CheckpointWriter, type CheckpointWriterOptions } from './checkpoint/checkpoint-writer.ts';
-export { type FileSystem, nodeFiles, type OpenFile, syncFolder, writeAtomically } from './checkpoint/files.ts';
+export type { FileSystem, OpenFile } from './checkpoint/files.ts';
 export { NodePool, type NodePoolOptions } from './pool/node.ts';
 export { enableRevectorize, type KernelMode } from './pool/revectorize.ts';
