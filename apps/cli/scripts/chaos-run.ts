@@ -77,6 +77,7 @@ async function oneProcess(
   const args = resumes
     ? ['--resume', out, '--workers', String(upTo(most.workers)), '--shards', String(upTo(most.shards))]
     : [...train, '--out', out];
+  const before = stateOf(join(out, 'checkpoints')).halfWritten;
   const began = Date.now();
   const run = start(['train', ...args, ...checkpointOptions(train), '--json']);
   const killer = at.kills ? killAtRandom(run.child, join(out, 'checkpoints'), random) : undefined;
@@ -87,7 +88,8 @@ async function oneProcess(
   if (result.signal === 'SIGKILL') {
     report.kills++;
     const { newestMs, halfWritten } = stateOf(join(out, 'checkpoints'));
-    if (halfWritten) report.duringWrites++;
+    // What an earlier kill left may still be there.
+    if (halfWritten.some((file) => !before.includes(file))) report.duringWrites++;
     report.secondsLost += (killer!.atMs() - Math.max(began, newestMs)) / 1000;
     return false;
   }
@@ -180,10 +182,10 @@ function killAtRandom(child: ChildProcess, folder: string, random: () => number)
   };
 }
 
-function stateOf(folder: string): { newestMs: number; halfWritten: boolean } {
+function stateOf(folder: string): { newestMs: number; halfWritten: string[] } {
   const files = existsSync(folder) ? readdirSync(folder) : [];
   const manifests = files.filter((file) => file.endsWith('.json'));
-  const halfWritten = files.some(
+  const halfWritten = files.filter(
     (file) =>
       file.endsWith('.incoming') ||
       (file.endsWith('.safetensors') && !manifests.includes(file.replace(/safetensors$/, 'json'))),

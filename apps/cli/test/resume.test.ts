@@ -27,12 +27,12 @@ const hashOf = ({ code, stdout, stderr }: Ended): string => {
   if (code !== 0) throw new Error(`exit code ${code}: ${stderr}`);
   return JSON.parse(stdout.trim().split('\n').at(-1)!).weightsHash;
 };
-/** Lines without what depends on time. */
-const metricsOf = (run: string): object[] =>
-  readFileSync(join(run, 'metrics.jsonl'), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => ({ ...JSON.parse(line), samplesPerSecond: 0 }));
+/** Whole lines, without what depends on time. */
+function metricsOf(run: string): object[] {
+  const file = join(run, 'metrics.jsonl');
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
+  return lines.map((line) => ({ ...JSON.parse(line), samplesPerSecond: 0 }));
+}
 const checkpointsOf = (run: string): string[] => {
   const folder = join(run, 'checkpoints');
   return existsSync(folder)
@@ -60,14 +60,28 @@ async function hasCheckpoints(run: Run, out: string, count = 1): Promise<void> {
   expect(seen()).toBe(true);
 }
 
-/** A run that Ctrl-C has ended on its way. */
-async function interrupted(signal: NodeJS.Signals = 'SIGINT'): Promise<{ out: string; ended: Ended }> {
-  const out = join(temporaryFolder(), 'run');
-  const run = start(['train', ...options, ...often, '--out', out, '--json']);
-  await hasCheckpoints(run, out, 2);
-  run.child.kill(signal);
-  return { out, ended: await run.ended };
+/**
+ * A run that got a signal on its way, as soon as `when` holds; `also` must hold after its end. On a quick machine it may end before that:
+ * then there is another attempt.
+ */
+async function signalled(
+  signal: NodeJS.Signals,
+  at: { when: (out: string) => boolean; also?: (out: string) => boolean; every?: readonly string[] },
+): Promise<{ out: string; ended: Ended }> {
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const out = join(temporaryFolder(), 'run');
+    const run = start(['train', ...options, ...(at.every ?? often), '--out', out, '--json']);
+    while (run.child.exitCode === null && !at.when(out)) await new Promise((resolve) => setTimeout(resolve, 2));
+    run.child.kill(signal);
+    const ended = await run.ended;
+    if (ended.code !== 0 && (at.also?.(out) ?? true)) return { out, ended };
+  }
+  throw new Error('the run has always ended before the signal');
 }
+
+/** A run that Ctrl-C has ended when it had two checkpoints. */
+const interrupted = (signal: NodeJS.Signals = 'SIGINT') =>
+  signalled(signal, { when: (out) => checkpointsOf(out).length >= 2 });
 
 test('kills at random moments and during writes: the resumed run ends with the weights of the undisturbed one', async () => {
   const folder = temporaryFolder();
@@ -110,14 +124,11 @@ test.each([
 
 test('metrics after the last checkpoint are cut off and written anew', async () => {
   const { hash, metrics } = await undisturbed();
-  const out = join(temporaryFolder(), 'run');
-  const run = start(['train', ...options, '--checkpoint-every', '40', '--out', out, '--quiet']);
-  await hasCheckpoints(run, out);
-  // Metrics reach the disk within half a second; some of them are of steps after the checkpoint.
-  while (run.child.exitCode === null && !readFileSync(join(out, 'metrics.jsonl'), 'utf8').includes('"step":60,'))
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  run.child.kill('SIGKILL');
-  await run.ended;
+  const isAhead = (out: string): boolean => {
+    const step = Number(/-step-(\d+)/.exec(checkpointsOf(out).at(-1) ?? '')?.[1] ?? Number.NaN);
+    return metricsOf(out).some((line) => 'step' in line && Number(line.step) > step);
+  };
+  const { out } = await signalled('SIGKILL', { when: isAhead, also: isAhead });
   expect(json(join(out, 'run.json'))).toMatchObject({ status: 'running' });
   expect(hashOf(await lockstep('train', '--resume', out, '--json'))).toBe(hash);
   expect(metricsOf(out)).toEqual(metrics);
@@ -125,12 +136,8 @@ test('metrics after the last checkpoint are cut off and written anew', async () 
 
 test('a run that was killed before its first checkpoint begins anew', async () => {
   const { hash, metrics } = await undisturbed();
-  const out = join(temporaryFolder(), 'run');
-  const run = start(['train', ...options, '--out', out, '--quiet']);
-  while (!existsSync(join(out, 'run.json'))) await new Promise((resolve) => setTimeout(resolve, 5));
-  run.child.kill('SIGKILL');
-  await run.ended;
-  expect(checkpointsOf(out)).toEqual([]);
+  const hasNone = (out: string): boolean => existsSync(join(out, 'run.json')) && checkpointsOf(out).length === 0;
+  const { out } = await signalled('SIGKILL', { when: hasNone, also: hasNone, every: [] });
   const resumed = await lockstep('train', '--resume', out, '--json');
   expect(resumed.stderr).toContain('the run has no checkpoint yet: it begins anew\n');
   expect(hashOf(resumed)).toBe(hash);

@@ -53,7 +53,7 @@ export async function trainCommand(modelText: string, given: TrainFlags, typed: 
     : branches
       ? openBranch(prior, at, { settings, warn, adapt })
       : openPriorRun(prior, { settings, warn, epochs: config.epochs }));
-  if (opened.resume) line.keep(placeOf(opened.resume));
+  if (opened.resume) line.keep(placeOf(opened.resume, config.epochs));
   else if (prior) line.keep('the run has no checkpoint yet: it begins anew');
   const profile = profilePath === undefined ? undefined : { path: profilePath, profiler: new Profiler() };
   const run = new TrainRun({

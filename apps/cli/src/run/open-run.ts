@@ -77,12 +77,13 @@ function checkEpochs({ state: { progress } }: LoadedCheckpoint, epochs: number):
   throw new UsageError({ where: '--epochs', expected, got: String(epochs), hint });
 }
 
-/** Where a run goes on, in words. */
-export function placeOf({
-  state: { optimizer, progress, order },
-  name,
-}: Pick<LoadedCheckpoint, 'state' | 'name'>): string {
+/** Where a run of so many epochs goes on, in words. */
+export function placeOf({ state, name }: Pick<LoadedCheckpoint, 'state' | 'name'>, epochs: number): string {
+  const { optimizer, progress, order } = state;
   const { epoch, stepsDone } = progress;
   const steps = Math.ceil(order.samples / order.batchSize);
-  return `going on after step ${optimizer.steps}, with step ${stepsDone + 1} of ${steps} in epoch ${epoch} (checkpoint ${name})`;
+  const next =
+    stepsDone < steps ? `with step ${stepsDone + 1} of ${steps} in epoch ${epoch}` : `at the end of epoch ${epoch}`;
+  const place = epoch > epochs ? 'with nothing left to train' : next;
+  return `going on after step ${optimizer.steps}, ${place} (checkpoint ${name})`;
 }

@@ -154,7 +154,7 @@ export class TrainRun {
     line.keep(
       complete
         ? summaryOf(result)
-        : `stopped after step ${trained.steps}, in epoch ${trained.epochs + 1} of ${config.epochs}`,
+        : `stopped after step ${trained.steps}, in epoch ${Math.min(trained.epochs + 1, config.epochs)} of ${config.epochs}`,
     );
     line.keep(`saved ${folder.path}`);
     const { last } = this.#checkpoints;
