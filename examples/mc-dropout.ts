@@ -44,7 +44,7 @@ await pool.close();
 
 const isClothes = Array.from({ length: unseen.count + clothes.count }, (_, i) => i >= unseen.count);
 const rows: [name: string, scores: Tensor[]][] = [
-  ['1 − max softmax, dropout off', softmax.map((p) => p.max(-1).neg().add(1))],
+  ['1 − max softmax, dropout off', softmax.map((p) => p.amax(-1).neg().add(1))],
   ['predictive entropy, 50 passes', passes.map(({ predictiveEntropy }) => predictiveEntropy)],
   ['mutual information, 50 passes', passes.map(({ mutualInformation }) => mutualInformation)],
 ];

@@ -37,7 +37,12 @@ function addTrain(program: Command, done: (exitCode: number) => void): void {
     .summary('train a model and save it')
     .description('Train a model, evaluate it after each epoch, and save weights, metrics and configuration.')
     .argument('[model]', 'seed-net, mlp, or a .ts or .js file with a model as default export', defaults.model)
-    .option('--data <name>', 'mnist, fashion-mnist, cifar10, or a folder with IDX or CIFAR files', defaults.data)
+    .option(
+      '--data <name>',
+      'mnist, fashion-mnist, cifar10, a folder with IDX or CIFAR files or of classes of PNG images, or a .csv file',
+      defaults.data,
+    )
+    .option('--label <column>', 'of a .csv file: the column of classes; a fifth of its rows is the test split')
     .option('--epochs <n>', 'passes over the training split', whole('--epochs', 1), defaults.epochs)
     .option('--batch-size <n>', 'samples in a step', whole('--batch-size', 1), defaults.batchSize)
     .option('--optimizer <name>', optimizerNames.join(', '), oneOf('--optimizer', optimizerNames), defaults.optimizer)

@@ -1,6 +1,7 @@
 /** @lockstep/core: tensors, layers, automatic differentiation, optimizers, and the compiler to parallel programs. */
 export { type Advice, adviceRules, type RuleName } from './advice/advice.ts';
 export { type AdviseOptions, advise, type DropoutPlace, dropoutPlaces } from './advice/advise.ts';
+export * from './augment/index.ts';
 export { type CompiledProgram, type CompileOptions, compile, shardBounds } from './compile/compile.ts';
 export type { OpLabel, ProgramLabels } from './compile/labels.ts';
 export type { Phase, Program, ProgramReport } from './compile/program.ts';
@@ -10,7 +11,13 @@ export { manualSeed, tracedDropoutCalls, tracedEffects, traceWith } from './grap
 export { computedFrom, fixedValues } from './graph/fixed-values.ts';
 export { fuse } from './graph/fuse.ts';
 export type { Node } from './graph/node.ts';
-export { decodeSafetensors, encodeSafetensors, readSafetensors, type StoredTensor } from './io/safetensors.ts';
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  readSafetensors,
+  type StoredTensor,
+  tensorOf,
+} from './io/safetensors.ts';
 export { correctPredictions, crossEntropy } from './losses/cross-entropy.ts';
 export { Arena, type Block, defaultArena } from './memory/arena.ts';
 export { RateTable } from './nn/dropout/rate-table.ts';
@@ -23,8 +30,10 @@ export {
 export * as F from './nn/functional.ts';
 export { mseLoss, type Reduction } from './nn/functional.ts';
 export * as nn from './nn/index.ts';
+export { tensorsOf } from './nn/module.ts';
 export type { ControlAddresses } from './ops/define-op.ts';
 export { gradientNorm } from './ops/gradient-norm.ts';
+export { confusionNode, storeBatchNode, topKNode } from './ops/metrics.ts';
 export type { RandomScope } from './ops/random-rows.ts';
 export { fullNode as constantNode, type InputSource } from './ops/source.ts';
 export { welfordNode } from './ops/welford.ts';
@@ -64,22 +73,34 @@ export { type AverageMoment, type AveragePolicy, WeightAverage } from './optim/w
 export { permutation } from './random/permutation.ts';
 export { philox } from './random/philox.ts';
 export { type Seed, streamKey, workerSeed } from './random/streams.ts';
+export { weightedDraws } from './random/weighted.ts';
 export { kernelTable, link, runPhases, runTask } from './run/interpreter.ts';
 export { realize } from './run/realize.ts';
+export { where } from './tensor/choosing.ts';
 export {
   arange,
   empty,
+  eye,
   full,
+  fullLike,
+  type LikeOptions,
+  linspace,
   ones,
+  onesLike,
   type RandomOptions,
   rand,
   randn,
   type TensorOptions,
   tensor,
   zeros,
+  zerosLike,
 } from './tensor/create.ts';
 export type { DType, TensorData } from './tensor/dtype.ts';
+export { einsum } from './tensor/einsum.ts';
+export type { IndexItem, SliceRange } from './tensor/indexing.ts';
 export { inputTensor } from './tensor/input.ts';
-export { cat } from './tensor/joining.ts';
+export { cat, meshgrid, stack } from './tensor/joining.ts';
+export type { SortOptions, TopkOptions, ValuesAndIndices } from './tensor/order-methods.ts';
+export type { Axes, AxesOptions, VarianceOptions } from './tensor/reduction-methods.ts';
 export { type Shape, sizeOf } from './tensor/shape.ts';
 export { markWritten, Tensor } from './tensor/tensor.ts';

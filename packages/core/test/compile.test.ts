@@ -178,7 +178,7 @@ describe('operations on the whole batch', () => {
     'a product of the batch with itself': (x) => x.matmul(x.transpose(0, 1)).relu(),
     'rows in another order': (x) => x.slice([{ start: 1, step: 3 }]).sum(1),
     'the batch joined with itself': (x) => x.maximum(0).reshape([20, 3]).mean(1).reshape([10, 2]),
-    'the maximum and its place': (x) => x.max(0).add(x.argmax(0).to('f32')).add(x),
+    'the maximum and its place': (x) => x.amax(0).add(x.argmax(0).to('f32')).add(x),
   };
 
   test.each(Object.entries(graphs))('%s is the same for 1 to 10 shards, and as in eager mode', (_name, graph) => {

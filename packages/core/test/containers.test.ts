@@ -88,6 +88,15 @@ describe('containers', () => {
     expect(`${new nn.Flatten()} ${new nn.Dropout(0.25)} ${new nn.Identity()}`).toBe(
       'Flatten(start_dim=1, end_dim=-1) Dropout(p=0.25, inplace=False) Identity()',
     );
+    const activations = [
+      ...[new nn.LeakyReLU({ negativeSlope: 0.2 }), new nn.PReLU(), new nn.ELU(), new nn.GELU(), new nn.Hardtanh()],
+      ...[new nn.Softplus(), new nn.Softmax(1), new nn.LogSoftmax(1), new nn.GLU(), new nn.Softshrink(), new nn.SiLU()],
+    ];
+    expect(activations.map(String)).toEqual([
+      ...['LeakyReLU(negative_slope=0.2)', 'PReLU(num_parameters=1)', 'ELU(alpha=1.0)', "GELU(approximate='none')"],
+      ...['Hardtanh(min_val=-1.0, max_val=1.0)', 'Softplus(beta=1, threshold=20)', 'Softmax(dim=1)'],
+      ...['LogSoftmax(dim=1)', 'GLU(dim=-1)', 'Softshrink(0.5)', 'SiLU()'],
+    ]);
   });
 });
 

@@ -3,12 +3,14 @@
  * no case, here or in a table of `conformance/`. Steps of 1e-2 in float32: truncation and rounding stay below 1e-3 of |gradient| + 1.
  */
 import * as core from '@lockstep/core';
-import { cat, crossEntropy, F, manualSeed, mseLoss, nn, Tensor, tensor } from '@lockstep/core';
+import { crossEntropy, F, manualSeed, mseLoss, nn, Tensor, tensor } from '@lockstep/core';
 import { expectClose, finiteDifference, hashUniform } from '@lockstep/testkit';
 import { describe, expect, test } from 'vitest';
 import { activations } from './conformance/activations.ts';
 import { losses } from './conformance/losses.ts';
 import { layerGradientCases } from './layer-gradient-cases.ts';
+import { sequenceGradientCases } from './sequence-gradient-cases.ts';
+import { tensorGradientCases } from './tensor-gradient-cases.ts';
 
 type Kind = 'any' | 'positive' | 'spaced';
 interface Input {
@@ -54,51 +56,7 @@ const drops = { p: 0.4, seed: 11 } as const;
 const chain = new nn.Sequential(new nn.Linear(4, 5), new nn.Dropout(0.4, { seed: 11 }), new nn.Linear(5, 2));
 
 const cases: readonly Case[] = [
-  op('Tensor.add', [any(2, 3), any(3)], (a, b) => a.add(b)),
-  op('Tensor.add', [any(2, 1), any(1, 3)], (a, b) => a.add(b).add(2)),
-  op('Tensor.sub', [any(3), any(2, 3)], (a, b) => a.sub(b).sub(1)),
-  op('Tensor.mul', [any(2, 3), any(2, 1)], (a, b) => a.mul(b).mul(3)),
-  op('Tensor.mul', [any(3)], (a) => a.mul(a)),
-  op('Tensor.div', [any(2, 3), positive(3)], (a, b) => a.div(b).div(2)),
-  op('Tensor.div', [any(3), positive(2, 3)], (a, b) => a.div(b)),
-  op('Tensor.maximum', [spaced(2, 4)], (a) => a.maximum(a.neg())),
-  op('Tensor.maximum', [spaced(4)], (a) => a.maximum(0)),
-  op('Tensor.minimum', [spaced(2, 4)], (a) => a.minimum(a.neg().mul(0.5))),
-  op('Tensor.minimum', [spaced(4)], (a) => a.minimum(tensor([[0], [0.1]]))),
-  op('Tensor.neg', [any(4)], (a) => a.neg()),
-  op('Tensor.abs', [spaced(6)], (a) => a.abs()),
-  op('Tensor.exp', [any(2, 3)], (a) => a.exp()),
-  op('Tensor.log', [positive(4)], (a) => a.log()),
-  op('Tensor.sqrt', [positive(4)], (a) => a.sqrt()),
-  op('Tensor.square', [any(4)], (a) => a.square()),
-  op('Tensor.reciprocal', [positive(4)], (a) => a.reciprocal()),
-  op('Tensor.tanh', [any(4)], (a) => a.tanh()),
-  op('Tensor.sigmoid', [any(4)], (a) => a.sigmoid()),
-  op('Tensor.relu', [spaced(6)], (a) => a.relu()),
-  op('Tensor.selu', [spaced(8)], (a) => a.selu()),
-  op('Tensor.matmul', [any(2, 3), any(3, 4)], (a, b) => a.matmul(b)),
-  op('Tensor.matmul', [any(3), any(3, 4)], (a, b) => a.matmul(b)),
-  op('Tensor.matmul', [any(2, 2, 3), any(2, 3, 2)], (a, b) => a.matmul(b)),
-  op('Tensor.matmul', [any(2, 2, 3), any(3)], (a, b) => a.matmul(b)),
-  op('Tensor.sum', [any(2, 3, 2)], (a) => a.sum([0, 2])),
-  op('Tensor.sum', [any(2, 3)], (a) => a.sum()),
-  op('Tensor.mean', [any(2, 3, 2)], (a) => a.mean(1, { keepDims: true })),
-  op('Tensor.max', [spaced(3, 4)], (a) => a.max(1)),
-  op('Tensor.max', [spaced(2, 3, 2)], (a) => a.max([0, 2])),
-  op('Tensor.softmax', [any(2, 4)], (a) => a.softmax()),
-  op('Tensor.softmax', [any(3, 2, 2)], (a) => a.softmax(0)),
-  op('Tensor.logSoftmax', [any(2, 4)], (a) => a.logSoftmax()),
-  op('Tensor.reshape', [any(2, 6)], (a) => a.square().reshape([3, -1])),
-  op('Tensor.flatten', [any(2, 3, 2)], (a) => a.square().flatten(1)),
-  op('Tensor.permute', [any(2, 3, 2)], (a) => a.permute([2, 0, 1])),
-  op('Tensor.transpose', [any(2, 3)], (a) => a.transpose(0, 1)),
-  op('Tensor.squeeze', [any(2, 1, 3)], (a) => a.square().squeeze(1)),
-  op('Tensor.unsqueeze', [any(2, 3)], (a) => a.square().unsqueeze(-1)),
-  op('Tensor.expand', [any(3, 1)], (a) => a.expand([2, 3, 4])),
-  op('Tensor.slice', [any(5, 4)], (a) => a.slice([{ start: 1, end: 4, step: 2 }, { start: -3 }])),
-  op('Tensor.slice', [any(5, 2)], (a) => a.slice([{ start: 1, end: 3 }])),
-  op('Tensor.at', [any(3, 2)], (a) => a.at(-1).mul(a.at(0))),
-  op('cat', [any(2, 3), any(2, 1)], (a, b) => cat([a, b, a], 1)),
+  ...tensorGradientCases,
   op('crossEntropy', [any(3, 4)], (a) => crossEntropy(a, labels, { reduction: 'none' })),
   op('crossEntropy', [any(3, 4)], (a) => crossEntropy(a, labels)),
   op('mseLoss', [any(2, 3), any(2, 3)], (a, b) => mseLoss(a, b, { reduction: 'none' })),
@@ -177,6 +135,7 @@ const cases: readonly Case[] = [
   layer('nn.MultiSampleDropout', [any(2, 6)], new nn.MultiSampleDropout(new nn.Linear(6, 3), { seed: 3 })),
   layer('nn.Sequential', [any(2, 4)], chain),
   ...layerGradientCases,
+  ...sequenceGradientCases,
 ];
 
 /** Σ output · weights in f64, with the dropout calls numbered from 0. */
@@ -220,12 +179,15 @@ test('every tensor method, function and layer that is exported has a case', () =
   /** Not operations of a gradient, each with the reason. */
   const others = new Set([
     ...['Tensor.constructor', 'Tensor.item', 'Tensor.toArray', 'Tensor.toString', 'Tensor.copyFrom'], // no operation
-    ...['Tensor.backward', 'Tensor.derive', 'Tensor.constant'], // of other operations
-    ...['Tensor.detach', 'Tensor.argmax', 'Tensor.to'], // no gradient: tested below
-    ...['F.pair', 'F.checkPair', 'F.checkProbability'], // of arguments, not of tensors
+    ...['Tensor.backward', 'Tensor.derive', 'Tensor.constant', 'Tensor.unary', 'Tensor.binary', 'Tensor.reduction'], // of other operations
+    ...['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'isnan', 'isinf', 'isfinite', 'any', 'all', 'countNonzero'].map(
+      (name) => `Tensor.${name}`,
+    ), // masks
+    ...['Tensor.detach', 'Tensor.argmax', 'Tensor.argmin', 'Tensor.argsort', 'Tensor.to'], // no gradient: tested below
+    ...['F.pair', 'F.checkPair', 'F.checkProbability', 'F.oneHot', 'F.sinusoidalPositions'], // of arguments, not of tensors
     ...['nn.SpatialDropout1d', 'nn.SpatialDropout2d', 'nn.SpatialDropout3d', 'nn.VariationalDropout'], // other names
     'nn.dropPathRates', // of numbers
-    ...['nn.Module', 'nn.DropoutModule', 'nn.isModule', 'nn.Parameter', 'nn.Buffer'], // not layers
+    ...['nn.Module', 'nn.DropoutModule', 'nn.RecurrentLayer', 'nn.isModule', 'nn.Parameter', 'nn.Buffer'], // not layers
   ]);
   const methods = new Map<string, PropertyDescriptor>();
   // The operations are inherited, a class for each family.
@@ -237,7 +199,7 @@ test('every tensor method, function and layer that is exported has a case', () =
     ...[...methods].filter(([, { value }]) => typeof value === 'function').map(([name]) => `Tensor.${name}`),
     ...Object.keys(F).map((name) => `F.${name}`),
     ...Object.keys(nn).map((name) => `nn.${name}`),
-    ...['cat', 'crossEntropy', 'mseLoss'].filter((name) => name in core),
+    ...['cat', 'stack', 'meshgrid', 'where', 'einsum', 'crossEntropy', 'mseLoss'].filter((name) => name in core),
   ];
   expect(surface.length).toBeGreaterThan(60);
   const covered = new Set([

@@ -1,7 +1,7 @@
 /** Cases of `finite-differences.test.ts` for the layers and functions of shapes, normalisation, convolution, pooling and tables. */
 import { type DType, F, nn, type Tensor, tensor } from '@lockstep/core';
 
-interface GradientCase {
+export interface GradientCase {
   readonly name: string;
   readonly inputs: readonly { readonly shape: readonly number[]; readonly kind: 'any' | 'positive' | 'spaced' }[];
   readonly run: (inputs: Tensor[]) => Tensor;

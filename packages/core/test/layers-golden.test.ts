@@ -70,5 +70,5 @@ test.each(cases)(
 );
 
 test('the golden file has all its cases', () => {
-  expect(cases.length).toBe(98);
+  expect(cases.length).toBe(132);
 });

@@ -2,7 +2,21 @@
  * Graphs of random operations: the compiled program, for any cut of the batch and any order of tasks, has the bits of eager
  * computation, for results and for gradients of parameters.
  */
-import { cat, F, gradients, inputTensor, manualSeed, nn, ShapeError, Tensor, tensor, traceWith } from '@lockstep/core';
+import {
+  cat,
+  einsum,
+  F,
+  gradients,
+  inputTensor,
+  manualSeed,
+  nn,
+  ShapeError,
+  stack,
+  Tensor,
+  tensor,
+  traceWith,
+  where,
+} from '@lockstep/core';
 import { expectBitsEqual, hashUniform } from '@lockstep/testkit';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -29,7 +43,7 @@ const steps: Readonly<Record<string, Step>> = {
   maximum: (a, b) => a.maximum(b),
   'sum of an axis': (a, _b, n) => a.sum(axisOf(a, n)).tanh(),
   'mean of an axis': (a, _b, n) => a.mean(axisOf(a, n), { keepDims: true }),
-  'maximum of an axis': (a, _b, n) => a.max(axisOf(a, n)),
+  'maximum of an axis': (a, _b, n) => a.amax(axisOf(a, n)),
   'sum of all but the first axis': (a) => a.sum(a.shape.map((_, axis) => axis).slice(1)).tanh(),
   softmax: (a, _b, n) => a.softmax(axisOf(a, n)),
   reshape: (a, _b, n) => a.reshape(shapes[n % shapes.length]!),
@@ -65,7 +79,96 @@ const steps: Readonly<Record<string, Step>> = {
   'normalisation and ReLU': (a) => F.batchNorm(a, { training: true, eps: 0.1 }).relu(),
   detach: (a) => a.detach(),
 };
-const names = Object.keys(steps);
+/** The rest of the tensor API; graphs of it have some of the steps above between. */
+const moreSteps: Readonly<Record<string, Step>> = {
+  'a power': (a, _b, n) =>
+    a
+      .abs()
+      .add(0.5)
+      .pow((n - 15) / 8),
+  'a power of a tensor': (a, b) => a.abs().add(0.5).pow(b.tanh()),
+  sine: (a) => a.mul(3).sin(),
+  'error function': (a) => a.erf(),
+  'round to eighths': (a) => a.add(a.mul(8).round().div(8)),
+  'rest of a division': (a, b) => a.remainder(b.abs().add(0.25)),
+  clamp: (a, _b, n) => a.clamp(n % 2 === 0 ? { min: -0.25, max: 0.5 } : { max: 0.25 }),
+  'clamp to a tensor': (a, b) => a.clamp({ min: b }),
+  'choose by comparison': (a, b) => where(a.gt(b), a, b.mul(0.5)),
+  'choose a number': (a, b, n) => a.where(b.lt(0.1), n / 16),
+  'fill where less': (a, b) => a.maskedFill(b.le(a), 0.125),
+  lerp: (a, b, n) => a.lerp(b, n / 30),
+  stack: (a, b, n) => stack([a, b, a], n % (a.rank + 1)),
+  roll: (a, _b, n) => (n % 5 === 0 ? a.roll(n) : a.roll(n, axisOf(a, n))),
+  flip: (a, _b, n) => a.flip(n % 3 === 0 ? [0, -1] : axisOf(a, n)),
+  repeat: (a, _b, n) => a.repeat(a.shape.map((_, axis) => (axis === axisOf(a, n) ? 2 : 1))),
+  tile: (a, _b, n) => a.tile([1 + (n % 2), 2]),
+  index: (a, _b, n) =>
+    a.index([...new Array(axisOf(a, n)).fill(null), n % 2 === 0 ? 0 : { start: -1, step: -2 }, '...']),
+  'variance of an axis': (a, _b, n) => a.var(axisOf(a, n), { correction: n % 2 }),
+  'norm of an axis': (a, _b, n) => a.norm([1, 2, 3, Number.POSITIVE_INFINITY][n % 4]!, axisOf(a, n)).tanh(),
+  'log-sum-exp': (a, _b, n) => a.logsumexp(axisOf(a, n), { keepDims: n % 3 === 0 }).tanh(),
+  'product of an axis': (a, _b, n) => a.prod(axisOf(a, n)),
+  'least of an axis': (a, _b, n) => a.amin(axisOf(a, n)),
+  'greatest and its place': (a, _b, n) => {
+    const { values, indices } = a.max(axisOf(a, n), { keepDims: true });
+    return values.add(indices.div(10).tanh());
+  },
+  sort: (a, _b, n) => a.sort(axisOf(a, n), { descending: n % 2 === 0 }).values,
+  'order of an axis': (a, _b, n) => a.add(a.argsort(axisOf(a, n)).div(8).sin()),
+  'the first three': (a, _b, n) => a.topk(Math.min(3, a.shape[axisOf(a, n)] ?? 1), { axis: axisOf(a, n) }).values,
+  'running sum': (a, _b, n) => a.cumsum(axisOf(a, n)).tanh(),
+  'running product': (a, _b, n) => a.cumprod(axisOf(a, n)).tanh(),
+  'any and all': (a, b, n) => a.mul(b.gt(0).any(axisOf(b, n), { keepDims: true })).add(b.lt(9).all(axisOf(b, n), { keepDims: true })), // biome-ignore format: one line
+  gather: (a, _b, n) => a.gather(axisOf(a, n), a.argsort(axisOf(a, n))),
+  'look up in a table': (a, b) =>
+    b.indexSelect(
+      0,
+      a
+        .flatten()
+        .abs()
+        .mul(3)
+        .floor()
+        .to('i32')
+        .fmod(b.shape[0] ?? 1)
+        .to('i32'),
+    ),
+  'rows by a list': (a, _b, n) => a.indexSelect(axisOf(a, n), tensor([0, 0], { dtype: 'i32' })),
+  scatter: (a, _b, n) => a.scatter(axisOf(a, n), a.argsort(axisOf(a, n)), a.tanh()),
+  'scatter and add': (a, _b, n) =>
+    a.scatterAdd(
+      axisOf(a, n),
+      a
+        .gt(0)
+        .to('i32')
+        .fmod(a.shape[axisOf(a, n)] ?? 1)
+        .to('i32'),
+      a.tanh(),
+    ),
+  'add to rows': (a, b, n) => b.indexAdd(0, a.sum(a.shape.map((_, axis) => axis).slice(1)).gt(n / 8).to('i32').reshape([-1]), b.index([0]).expand([a.shape[0] ?? 1, ...b.shape.slice(1)]).tanh()), // biome-ignore format: one line
+  triangle: (a, _b, n) => (n % 2 === 0 ? a.tril(n % 3) : a.triu(-(n % 3))),
+  diagonal: (a, _b, n) => a.diagonal(n % 2, n % a.rank, (n + 1) % a.rank),
+  'outer product': (a, b) =>
+    a
+      .flatten()
+      .index([{ end: 20 }])
+      .outer(b.flatten().index([{ end: 9 }])),
+  'einsum to matrices': (a, b) => einsum('...ij,...kj->...ik', a, b).tanh(),
+  'einsum over samples': (a, b) => einsum('b...,b...->b', a, b).tanh(),
+  'the last pieces': (a, _b, n) => cat(a.chunk(3, axisOf(a, n)).reverse(), axisOf(a, n)),
+};
+const between = [
+  'tanh',
+  'add',
+  'mul',
+  'sum of an axis',
+  'every other',
+  'reverse',
+  'cat',
+  'matmul',
+  'unsqueeze',
+  'detach',
+];
+const allSteps = { ...steps, ...moreSteps };
 
 interface Instruction {
   readonly name: string;
@@ -73,12 +176,8 @@ interface Instruction {
   readonly b: number;
   readonly n: number;
 }
-const instruction: fc.Arbitrary<Instruction> = fc.record({
-  name: fc.constantFrom(...names),
-  a: fc.nat(30),
-  b: fc.nat(30),
-  n: fc.nat(30),
-});
+const instruction = (names: readonly string[]): fc.Arbitrary<Instruction> =>
+  fc.record({ name: fc.constantFrom(...names), a: fc.nat(30), b: fc.nat(30), n: fc.nat(30) });
 
 /** All values of the graph; instructions that do not fit are left out. `used` counts those that do. */
 function build(list: readonly Instruction[], given: readonly Tensor[], used: Map<string, number>): Tensor[] {
@@ -87,7 +186,7 @@ function build(list: readonly Instruction[], given: readonly Tensor[], used: Map
     // Recent values are taken more often, so that chains become long.
     const pick = (index: number) => values[values.length - 1 - (index % values.length)]!;
     try {
-      const value = steps[name]!(pick(a % 3), pick(b), n);
+      const value = allSteps[name]!(pick(a % 3), pick(b), n);
       if (value.size === 0 || value.size > 3000 || value.rank > 5) continue;
       values.push(value);
       used.set(name, (used.get(name) ?? 0) + 1);
@@ -158,10 +257,13 @@ function compiledEnds(list: readonly Instruction[], shards: number): Float32Arra
   return outputs.map((output) => program.data(output));
 }
 
-test('250 random graphs have the bits of eager computation, for 1, 3 and 10 shards', () => {
+test.each([
+  { names: Object.keys(steps), title: 'layers and arithmetic', runs: 250 },
+  { names: [...Object.keys(moreSteps), ...between], title: 'the rest of the tensor API', runs: 150 },
+])('$runs random graphs of $title have the bits of eager computation, for 1, 3 and 10 shards', ({ names, runs }) => {
   const used = new Map<string, number>();
   fc.assert(
-    fc.property(fc.array(instruction, { minLength: 4, maxLength: 24 }), fc.boolean(), (list, reverse) => {
+    fc.property(fc.array(instruction(names), { minLength: 4, maxLength: 24 }), fc.boolean(), (list, reverse) => {
       const expected = eager(list, used);
       for (const shards of [1, 3, 10]) {
         compiled(list, shards, reverse).forEach((value, i) => {
@@ -173,7 +275,7 @@ test('250 random graphs have the bits of eager computation, for 1, 3 and 10 shar
         });
       }
     }),
-    { numRuns: 250, seed: 9 },
+    { numRuns: runs, seed: 9 },
   );
   expect(names.filter((name) => (used.get(name) ?? 0) < 5)).toEqual([]);
 });

@@ -10,6 +10,7 @@ import {
   ShapeError,
   type Tensor,
   tensor,
+  where,
   zeros,
 } from '@lockstep/core';
 import { describe, expect, test } from 'vitest';
@@ -20,7 +21,7 @@ describe('reductions', () => {
   test('run over axes counted from either end', () => {
     const x = counting(2, 3);
     expect([x.sum().item(), ...x.sum(0).data, ...x.mean(-1).data]).toEqual([15, 3, 5, 7, 1, 4]);
-    expect([...x.max(1).data, ...x.argmax(1).data, x.argmax().item()]).toEqual([2, 5, 2, 2, 5]);
+    expect([...x.amax(1).data, ...x.argmax(1).data, x.argmax().item()]).toEqual([2, 5, 2, 2, 5]);
     expect(x.sum([0, 1], { keepDims: true }).shape).toEqual([1, 1]);
     expect(x.argmax(0).dtype).toBe('i32');
     expect([...tensor([1, 3, 3]).argmax(0, { keepDims: true }).data]).toEqual([1]);
@@ -29,14 +30,47 @@ describe('reductions', () => {
   test('of nothing: the sum is 0, the mean NaN, and there is no maximum', () => {
     expect(zeros([0]).sum().item()).toBe(0);
     expect(zeros([0]).mean().item()).toBeNaN();
-    expect(() => zeros([0, 2]).max(0).data).toThrow(/max: .*\[0, 2\]/);
+    expect(() => zeros([0, 2]).amax(0).data).toThrow(/max: .*\[0, 2\]/);
     expect(() => zeros([0]).argmax().data).toThrow(/argmax: .*\[0\]/);
-    expect(zeros([0, 2]).max(1).shape).toEqual([0]);
+    expect(zeros([0, 2]).amax(1).shape).toEqual([0]);
   });
 
   test('refuse axes that do not exist or come twice', () => {
     expect(() => zeros([2, 3]).sum(2)).toThrow(/sum: axis 2 does not exist in a tensor of rank 2; use -2 to 1/);
     expect(() => zeros([2, 3]).mean([1, -1])).toThrow(/mean: axes \[1, -1\] name an axis twice/);
+  });
+});
+
+describe('masks and choices', () => {
+  test('masks are f32 zeros and ones, with no gradient, and compare with broadcasting', () => {
+    const x = tensor([[1, 2], [3, 4]], { requiresGrad: true }); // biome-ignore format: a matrix
+    const mask = x.gt(tensor([1, 3]));
+    expect([mask.dtype, mask.requiresGrad, ...mask.data]).toEqual(['f32', false, 0, 0, 1, 1]);
+    expect([...tensor(2).lt(x).data]).toEqual([0, 0, 1, 1]);
+    expect([...tensor([1, 2], { dtype: 'i32' }).eq(2).data]).toEqual([0, 1]);
+    expect([x.ge(2).mean().item(), x.ge(2).sum().item()]).toEqual([0.75, 3]);
+  });
+
+  test('what is not chosen may be anything, in the gradient too', () => {
+    const x = tensor([-1, 4], { requiresGrad: true });
+    const y = x.sqrt().where(x.ge(0), 0);
+    expect([...y.data]).toEqual([0, 2]);
+    const safe = where(x.ge(0), x, 1);
+    safe.sqrt().where(x.ge(0), 0).sum().backward();
+    expect([...x.grad!.data]).toEqual([0, 0.25]);
+  });
+
+  test('conditions of any dtype hold where they are not 0, NaN too', () => {
+    const x = tensor([1, 2, 3]);
+    expect([...x.where(tensor([0, 7, 255], { dtype: 'u8' }), -1).data]).toEqual([-1, 2, 3]);
+    expect([...where(tensor([Number.NaN, -0, 1e-40]), x, 0).data]).toEqual([1, 0, 3]);
+    expect([...x.maskedFill(tensor([0, -1, 0], { dtype: 'i32' }), Number.NEGATIVE_INFINITY).data]).toEqual([1, Number.NEGATIVE_INFINITY, 3]); // biome-ignore format: one line
+  });
+
+  test('a range needs a limit', () => {
+    expect(() => tensor([1]).clamp({})).toThrow('clamp: expected min, max or both');
+    expect(() => where(zeros([2]), zeros([3]), 0)).toThrow(/where: shapes \[2\] and \[3\] do not broadcast/);
+    expect([...tensor([1, 5]).fmod(Number.POSITIVE_INFINITY).data]).toEqual([1, 5]);
   });
 });
 

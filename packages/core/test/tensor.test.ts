@@ -1,5 +1,16 @@
 /** Tensors: creation, reading, conversions, broadcasting, shapes, and views of shared memory. */
-import { arange, cat, full, ones, ShapeError, TensorStateError, tensor, zeros } from '@lockstep/core';
+import {
+  arange,
+  cat,
+  full,
+  ones,
+  ShapeError,
+  stack,
+  type Tensor,
+  TensorStateError,
+  tensor,
+  zeros,
+} from '@lockstep/core';
 import { describe, expect, test } from 'vitest';
 
 const counting = (...shape: number[]) => arange({ end: shape.reduce((a, b) => a * b, 1) }).reshape(shape);
@@ -61,11 +72,16 @@ describe('reading', () => {
     expect(tensor(4).toArray()).toBe(4);
   });
 
-  test('prints shape, dtype and values, leaving out the middle of long axes', () => {
-    expect(String(tensor([[1, 2.5], [3, -4]]))).toBe('Tensor [2, 2] f32 [[1, 2.5000], [3, -4]]'); // biome-ignore format: a matrix
-    expect(String(tensor(1, { dtype: 'i32' }))).toBe('Tensor [] i32 1');
-    expect(String(arange({ end: 100 }))).toBe('Tensor [100] f32 [0, 1, 2, …, 97, 98, 99]');
-    expect(String(zeros([0]))).toBe('Tensor [0] f32 []');
+  test('prints as PyTorch does; more in golden-print.test.ts', () => {
+    expect(String(tensor([[1, 2.5], [3, -4]]))).toBe('tensor([[ 1.0000,  2.5000],\n        [ 3.0000, -4.0000]])'); // biome-ignore format: a matrix
+    expect(String(tensor(1, { dtype: 'i32' }))).toBe('tensor(1, dtype=i32)');
+    const long = tensor(new Uint8Array(1001), { dtype: 'u8' });
+    expect(String(long)).toBe('tensor([0, 0, 0,  ..., 0, 0, 0], dtype=u8)');
+    const x = tensor([2], { requiresGrad: true });
+    expect([String(x), String(x.square())]).toEqual([
+      'tensor([2.], requiresGrad=true)',
+      'tensor([4.], requiresGrad=true)',
+    ]);
   });
 });
 
@@ -162,7 +178,7 @@ describe('shapes', () => {
     expect([...cat([x, ones([2, 1])], 1).data]).toEqual([0, 1, 2, 1, 3, 4, 5, 1]);
     expect(() => cat([x, ones([1, 2])])).toThrow(/f32\[2, 3\] and f32\[1, 2\]/);
     expect(() => x.at(2)).toThrow(RangeError);
-    expect(() => x.slice([{ step: 0 }])).toThrow(/step must be an integer ≥ 1, got 0/);
+    expect(() => x.slice([{ step: 0 }])).toThrow(/slice: step must be an integer other than 0, got 0/);
   });
 
   test('slices and concatenations of bytes and integers keep their dtype', () => {
@@ -213,4 +229,79 @@ describe('memory', () => {
     expect([...x.add(1).data]).toEqual([6, 6]);
     expect(() => x.copyFrom([1])).toThrow(/copyFrom: expected 2 values for shape \[2\], got 1/);
   });
+});
+
+describe('indexing', () => {
+  const x = counting(2, 3, 4);
+
+  test('follows NumPy where PyTorch refuses: steps may be negative', () => {
+    expect([...x.index([0, 0, { step: -1 }]).data]).toEqual([3, 2, 1, 0]);
+    expect([...x.index([0, 0, { start: -2, step: -2 }]).data]).toEqual([2, 0]);
+    expect([...x.index([0, 0, { start: 9, end: 0, step: -1 }]).data]).toEqual([3, 2, 1]);
+    expect(x.index([null, { start: 0, end: 2, step: -1 }]).shape).toEqual([2, 0, 4]);
+    expect([...x.slice([{ step: -1 }, { end: 1 }, { end: 1 }]).data]).toEqual([12, 0]);
+  });
+
+  test('of whole axes shares the memory, rows of axis 0 too', () => {
+    const rows = counting(4, 2);
+    rows.index([{ start: 1, end: 3 }]).data[0] = 50;
+    rows.at(-1).data[1] = 70;
+    expect([...rows.index(['...']).data]).toEqual([0, 1, 50, 3, 4, 5, 6, 70]);
+  });
+
+  test('takes the smallest tensors', () => {
+    expect(x.index([1, 2, 3]).item()).toBe(23);
+    expect(tensor(7).index(['...', 'newaxis']).toArray()).toEqual([7]);
+    expect(tensor(7).index([]).item()).toBe(7);
+    expect(zeros([0, 2]).index([null, 0]).shape).toEqual([0]);
+  });
+
+  test.each([
+    { make: () => x.index([2]), text: 'index: element 2 does not exist on axis 0 of a tensor of shape [2, 3, 4]' },
+    { make: () => x.index([0, 0, -5]), text: 'index: element -5 does not exist on axis 2' },
+    { make: () => x.index([0, 0, 0, 0]), text: 'index: 4 items for a tensor of shape [2, 3, 4]' },
+    { make: () => x.index(['...', '...']), text: "index: '...' may stand once" },
+    { make: () => x.index([{ step: 0 }]), text: 'index: step must be an integer other than 0, got 0' },
+    { make: () => x.index([{ start: 0.5 }]), text: 'index: start and end must be integers, got 0.5' },
+    { make: () => x.index([0.5]), text: 'index: element 0.5 does not exist' },
+    { make: () => x.select(1, 3), text: 'select: element 3 does not exist on axis 1 of a tensor of shape [2, 3, 4]' },
+    { make: () => x.narrow(1, 2, 2), text: 'narrow: 2 elements from 2 do not lie within axis 1 of extent 3' },
+    { make: () => x.split(0), text: 'split: the size of a piece must be an integer ≥ 1, got 0' },
+    { make: () => x.split([1, 2], 2), text: 'split: sizes [1, 2] do not add up to the extent 4 of axis 2' },
+    { make: () => x.chunk(1.5), text: 'chunk: the number of pieces must be an integer ≥ 1, got 1.5' },
+    { make: () => x.t(), text: 't: expected at most 2 axes, got shape [2, 3, 4]' },
+    { make: () => x.movedim([0, 1], 0), text: 'movedim: expected as many different places as axes, got [0, 1] to [0]' },
+    { make: () => x.repeat([2, 2]), text: 'repeat: expected a count for each of 3 axes, got [2, 2]' },
+    { make: () => x.roll([1, 2], 0), text: 'roll: expected a shift for each axis, got 2 for 1 axes' },
+    { make: () => x.roll([1, 2]), text: 'roll: expected one shift without axes, got 2' },
+    { make: () => x.roll(0.5), text: 'roll: shifts must be integers, got [0.5]' },
+    { make: () => stack([ones([2]), ones([3])]), text: 'stack: expected tensors of one shape, got [2] and [3]' },
+    { make: () => stack([]), text: 'stack: expected at least one tensor' },
+    { make: () => x.flip(3), text: 'flip: axis 3 does not exist in a tensor of rank 3; use -3 to 2' },
+  ])('that does not work says why: $text', ({ make, text }) => {
+    expect(make).toThrow(text);
+  });
+
+  test('bytes and integers move like floats', () => {
+    const bytes = tensor([[1, 2, 3], [4, 5, 6]], { dtype: 'u8' }); // biome-ignore format: a matrix
+    const moved = stack([bytes.flip(1), bytes.roll(1, 0)]).index([null, 0]);
+    expect([moved.dtype, ...moved.data]).toEqual(['u8', 3, 2, 1, 4, 5, 6]);
+    expect([...tensor([1, -2], { dtype: 'i32' }).repeat([2]).data]).toEqual([1, -2, 1, -2]);
+  });
+});
+
+test('whole-batch moves of large tensors are cut into pieces that any worker can take', () => {
+  const x = counting(60, 300);
+  const same = (a: Tensor, b: Tensor) => expect(a.sub(b).abs().max().item()).toBe(0);
+  same(x.flip([0, 1]).flip([0, 1]), x);
+  same(x.roll([7, -31], [0, 1]).roll([-7, 31], [0, 1]), x);
+  same(cat([x.t(), x.t()]).t(), x.repeat([1, 2]));
+  const leaf = counting(200, 100);
+  const y = tensor(leaf.data, { shape: [200, 100], requiresGrad: true });
+  y.index([{ start: -3, step: -7 }, { step: 9 }])
+    .sum()
+    .backward();
+  const expected = zeros([200, 100]);
+  for (let i = 197; i >= 0; i -= 7) for (let j = 0; j < 100; j += 9) expected.data[100 * i + j] = 1;
+  same(y.grad!, expected);
 });

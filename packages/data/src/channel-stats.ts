@@ -29,7 +29,7 @@ export function channelStats(images: Uint8Array, shape: readonly [number, number
   }
   const pixels = images.length / channels;
   const mean = Array.from(sums, (s) => s / pixels);
-  const std = Array.from(squares, (s, c) => Math.sqrt(Math.max(0, s / pixels - mean[c]! ** 2)));
+  const std = Array.from(squares, (s, c) => Math.sqrt(Math.max(0, s / pixels - mean[c]! * mean[c]!)));
   return { mean: mean.map((m) => round4(m / 255)), std: std.map((s) => (s === 0 ? 1 : round4(s / 255))) };
 }
 

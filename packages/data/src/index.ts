@@ -5,6 +5,7 @@ export {
   type ImageArrayOptions,
 } from './array-dataset.ts';
 export { type ChannelStats, channelStats } from './channel-stats.ts';
+export { type FeatureTable, type SplitOptions, type StandardizedSplits, standardizedSplits } from './csv-table.ts';
 export { DataError, type DataErrorFields } from './data-error.ts';
 export type { Dataset, DatasetFacts, FeatureDataset, ImageDataset, Split } from './dataset.ts';
 export {
@@ -23,3 +24,10 @@ export { fashionMnist } from './known/fashion-mnist.ts';
 export { mnist } from './known/mnist.ts';
 export { type BatchOptions, type BatchPlan, batches } from './sampler.ts';
 export { type AllocateBytes, allocateShared } from './storage.ts';
+export {
+  type NamedArray,
+  type NamedArrayOptions,
+  type TensorDataset,
+  type TensorDatasetOptions,
+  tensorDataset,
+} from './tensor-dataset.ts';

@@ -1,4 +1,5 @@
 // out = a op b, `=`, in place allowed (`binary`: out may be a or b; `binaryPeriodic`: out may be a).
+import { powOf } from './elementary';
 import { choose, storeLanes } from './lanes';
 import { SELU_NEGATIVE, SELU_POSITIVE } from './math';
 
@@ -16,6 +17,10 @@ function apply(op: i32, a: v128, b: v128): v128 {
   if (op == 8) return v128.and(f32x4.gt(a, b), f32x4.splat(1));
   if (op == 9) return v128.and(f32x4.eq(a, b), f32x4.splat(1));
   if (op == 10) return v128.and(a, f32x4.gt(b, f32x4.splat(0)));
+  if (op == 12) return v128.and(f32x4.ne(a, b), f32x4.splat(1));
+  if (op == 13) return v128.and(f32x4.lt(a, b), f32x4.splat(1));
+  if (op == 14) return v128.and(f32x4.le(a, b), f32x4.splat(1));
+  if (op == 15) return v128.and(f32x4.ge(a, b), f32x4.splat(1));
   const slope = f32x4.add(b, f32x4.splat(SELU_NEGATIVE));
   return f32x4.mul(a, choose(f32x4.gt(b, f32x4.splat(0)), f32x4.splat(SELU_POSITIVE), slope));
 }
@@ -52,6 +57,31 @@ function periods(op: i32, a: usize, b: usize, out: usize, n: i32, period: i32): 
   }
 }
 
+/** The rest of a ÷ b with the sign of b. */
+function remainderOf(a: f32, b: f32): f32 {
+  const rest = a % b;
+  return rest != 0 && b < 0 != rest < 0 ? rest + b : rest;
+}
+
+// @ts-ignore: decorator
+@inline
+function applyOne(op: i32, a: f32, b: f32): f32 {
+  if (op == 16) return a % b;
+  if (op == 17) return remainderOf(a, b);
+  return powOf(a, b);
+}
+
+/** The operations that go one by one; b repeats after `period`. */
+// @ts-ignore: decorator
+@inline
+function oneByOne(op: i32, a: usize, b: usize, out: usize, n: i32, period: i32): void {
+  for (let i = 0, j = 0; i < n; i++) {
+    const at = <usize>i << 2;
+    store<f32>(out + at, applyOne(op, load<f32>(a + at), load<f32>(b + (<usize>j << 2))));
+    if (++j == period) j = 0;
+  }
+}
+
 export function binary(op: i32, a: usize, b: usize, out: usize, n: i32): void {
   switch (op) {
     case 0: each(0, a, b, out, n); break;
@@ -65,6 +95,13 @@ export function binary(op: i32, a: usize, b: usize, out: usize, n: i32): void {
     case 8: each(8, a, b, out, n); break;
     case 9: each(9, a, b, out, n); break;
     case 10: each(10, a, b, out, n); break;
+    case 12: each(12, a, b, out, n); break;
+    case 13: each(13, a, b, out, n); break;
+    case 14: each(14, a, b, out, n); break;
+    case 15: each(15, a, b, out, n); break;
+    case 16: oneByOne(16, a, b, out, n, n); break;
+    case 17: oneByOne(17, a, b, out, n, n); break;
+    case 18: oneByOne(18, a, b, out, n, n); break;
     default: each(11, a, b, out, n); break;
   }
 }
@@ -82,6 +119,13 @@ export function binaryPeriodic(op: i32, a: usize, b: usize, out: usize, n: i32, 
     case 8: periods(8, a, b, out, n, period); break;
     case 9: periods(9, a, b, out, n, period); break;
     case 10: periods(10, a, b, out, n, period); break;
+    case 12: periods(12, a, b, out, n, period); break;
+    case 13: periods(13, a, b, out, n, period); break;
+    case 14: periods(14, a, b, out, n, period); break;
+    case 15: periods(15, a, b, out, n, period); break;
+    case 16: oneByOne(16, a, b, out, n, period); break;
+    case 17: oneByOne(17, a, b, out, n, period); break;
+    case 18: oneByOne(18, a, b, out, n, period); break;
     default: periods(11, a, b, out, n, period); break;
   }
 }

@@ -1,41 +1,8 @@
 // Normal deviates by Box–Muller, `=`. Each Philox block gives four: words (0, 1) → i, i + 1 and words (2, 3) → i + 2,
 // i + 3, as r·cos θ, r·sin θ with r = √(−2 ln((w₀ + 1)·2⁻³²)) and θ = 2π·w₁·2⁻³², in f64. Used for initial values:
-// scalar, not tuned. Polynomials: fdlibm (Sun), e_log.c, k_sin.c, k_cos.c.
+// scalar, not tuned.
+import { cos64, log64, sin64 } from './math64';
 import { MULTIPLIER_0, MULTIPLIER_1, ROUNDS, WEYL_0, WEYL_1 } from './philox-round';
-
-/** ln x for a positive normal f64. */
-function log64(x: f64): f64 {
-  let bits = reinterpret<i64>(x);
-  // Move the mantissa to [√½, √2): 0x3fe6a09e… is √½.
-  const exponent = <i32>((bits - 0x3fe6a09e667f3bcd) >> 52);
-  bits -= (<i64>exponent) << 52;
-  const f = reinterpret<f64>(bits) - 1;
-  const s = f / (2 + f);
-  const z = s * s;
-  const w = z * z;
-  const odd = w * (0.3999999999940942 + w * (0.22222198432149784 + w * 0.15313837699209373));
-  const even = z * (0.6666666666666735 + w * (0.2857142874366239
-    + w * (0.1818357216161805 + w * 0.14798198605116586)));
-  const half = 0.5 * f * f;
-  const e = <f64>exponent;
-  return s * (half + (even + odd)) + e * 1.9082149292705877e-10 - half + f + e * 0.6931471803691238;
-}
-
-/** sin x for |x| ≤ π/4. */
-function sin64(x: f64): f64 {
-  const z = x * x;
-  const p = 0.00833333333332249 + z * (-0.0001984126982985795 + z * (0.0000027557313707070068
-    + z * (-2.5050760253406863e-8 + z * 1.58969099521155e-10)));
-  return x + x * z * (-0.16666666666666632 + z * p);
-}
-
-/** cos x for |x| ≤ π/4. */
-function cos64(x: f64): f64 {
-  const z = x * x;
-  const p = 0.0416666666666666 + z * (-0.001388888888887411 + z * (0.00002480158728947673
-    + z * (-2.7557314351390663e-7 + z * (2.087572321298175e-9 + z * -1.1359647557788195e-11))));
-  return 1 - 0.5 * z + z * z * p;
-}
 
 /** Writes the first `count` (1 or more, at most 2 count) deviates of a pair of words. */
 function putPair(out: usize, w0: u32, w1: u32, count: i32, mean: f64, std: f64): void {

@@ -34,6 +34,21 @@ export function outerRows(
   }
 }
 
+/** Adds Σ_r x[r][i] · dy[r][l] over `rows` rows to the totals out[i][l], i < k, l < 16; each sum starts at +0. */
+export function addOuter(
+  x: usize, xRowStride: usize, k: i32, dy: usize, dyRowStride: usize, rows: i32, out: usize, tmp: usize,
+): void {
+  store<i32>(tmp, 0);
+  for (let i = 0; i < k; ) {
+    const from = x + (<usize>i << 2);
+    const wide = i + 4 <= k;
+    if (wide) outer4(from, 0, xRowStride, tmp, 0, dy, 0, dyRowStride, 1, rows, out);
+    else outer1(from, 0, xRowStride, tmp, 0, dy, 0, dyRowStride, 1, rows, out);
+    i += wide ? 4 : 1;
+    out += wide ? 256 : 64;
+  }
+}
+
 /**
  * Adds the sum over samples, then rows, to 4 × 16 totals at `out`. `column`: the table's word of one tap for the
  * first row; the words of the next rows are `entryStep` bytes apart, their x `xRowStride` further.

@@ -65,6 +65,20 @@ export function reduceSum(
   }
 }
 
+export function reduceProd(x: usize, out: usize, length: i32, inner: i32, start: i32, count: i32): void {
+  const stride = <usize>inner << 2;
+  for (let i = start, end = start + count; i < end; i++) {
+    let from = x + <usize>(i / inner) * <usize>length * stride + (<usize>(i % inner) << 2);
+    let product: f64 = 1;
+    for (let l = 0; l < length; l++) {
+      product *= <f64>load<f32>(from);
+      from += stride;
+    }
+    store<f32>(out, <f32>product);
+    out += 4;
+  }
+}
+
 export function reduceMax(x: usize, out: usize, length: i32, inner: i32, start: i32, count: i32): void {
   const stride = <usize>inner << 2;
   const end = start + count;

@@ -1,38 +1,40 @@
-/** Reads just enough of a WebAssembly module to check it: the ids of its sections, and the SIMD instructions it may hold. */
+/** Reads just enough of a WebAssembly module to check it: the ids of its sections, and every instruction of its code. */
+import { Reader, skipInstruction } from './instructions.ts';
 
 export interface ModuleFacts {
   /** Section ids in order; 4 table, 6 global, 8 start, 11 data. */
   readonly sections: readonly number[];
-  /** Opcodes that follow the SIMD prefix 0xfd anywhere in the code section: a superset of the SIMD instructions used. */
-  readonly simdOpcodes: ReadonlySet<number>;
+  /** How often each instruction stands in the code: `0x92`, and with a prefix `0xfd 0x0c`. */
+  readonly instructions: ReadonlyMap<string, number>;
 }
 
+/** Throws at an instruction that it does not know, and where a function does not end where it says. */
 export function parseModule(wasm: Uint8Array): ModuleFacts {
   const sections: number[] = [];
-  const simdOpcodes = new Set<number>();
+  const instructions = new Map<string, number>();
   // After 8 bytes of header, each section is an id byte, its size and that many bytes.
-  for (let at = 8; at < wasm.length; ) {
-    const id = wasm[at]!;
-    const [size, start] = readLeb128(wasm, at + 1);
+  const reader = new Reader(wasm, 8);
+  while (reader.at < wasm.length) {
+    const id = reader.byte();
+    const end = reader.u32() + reader.at;
     sections.push(id);
-    if (id === 10) collectSimd(wasm.subarray(start, start + size), simdOpcodes);
-    at = start + size;
+    if (id === 10) for (let left = reader.u32(); left > 0; left--) readFunction(reader, instructions);
+    reader.at = end;
   }
-  return { sections, simdOpcodes };
+  return { sections, instructions };
 }
 
-function collectSimd(code: Uint8Array, opcodes: Set<number>): void {
-  for (let i = 0; i + 1 < code.length; i++) if (code[i] === 0xfd) opcodes.add(readLeb128(code, i + 1)[0]);
-}
-
-/** An unsigned number in base 128, low digits first, and the position after it. */
-function readLeb128(bytes: Uint8Array, position: number): [value: number, next: number] {
-  let value = 0;
-  let at = position;
-  for (let shift = 0; at < bytes.length; shift += 7) {
-    const byte = bytes[at++]!;
-    value += (byte & 0x7f) * 2 ** shift;
-    if (byte < 0x80) break;
+function readFunction(reader: Reader, instructions: Map<string, number>): void {
+  const end = reader.u32() + reader.at;
+  for (let runs = reader.u32(); runs > 0; runs--) {
+    reader.u32();
+    reader.byte();
   }
-  return [value, at];
+  let last = '';
+  while (reader.at < end) {
+    last = skipInstruction(reader);
+    instructions.set(last, (instructions.get(last) ?? 0) + 1);
+  }
+  if (reader.at !== end || last !== '0x0b')
+    throw new Error(`a function ends at byte ${reader.at} with ${last}, expected 0x0b at ${end}`);
 }

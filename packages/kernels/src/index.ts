@@ -1,5 +1,6 @@
 /** The kernels of Lockstep: their contract and the loader. The naive twins are in `@lockstep/kernels/reference`. */
 
+export { type AttentionSpec, attentionScratchBytes, attentionSpec, type HeadStrides } from './attention-spec.ts';
 export {
   convPoolScratchBytes,
   poolConvInputGradientScratchBytes,
@@ -14,6 +15,7 @@ export {
   type KernelFunction,
   kernelTable,
 } from './load.ts';
+export { type RecurrentSizes, recurrentKinds, recurrentScratchBytes, recurrentSizes } from './recurrent-kinds.ts';
 export {
   activationOps,
   binaryOps,
@@ -24,6 +26,7 @@ export {
   kernelNames,
   type Pointer,
   pairLossOps,
+  scatterOps,
   unaryOps,
 } from './signatures.ts';
 export { sparseListBytes } from './sparse-list-bytes.ts';

@@ -36,6 +36,26 @@ export const unaryOps = {
   reciprocal: 10,
   /** λx for x > 0, else λα(e^x − 1) (Klambauer 2017). */
   selu: 11,
+  floor: 12,
+  ceil: 13,
+  /** Halves to the even neighbour. */
+  round: 14,
+  trunc: 15,
+  /** 1 ÷ √x, ≤ 1.5 ulp. */
+  rsqrt: 16,
+  /** 1 where x is NaN, else 0. */
+  isnan: 17,
+  /** 1 where x is ±Infinity, else 0. */
+  isinf: 18,
+  /** 1 where x is neither NaN nor infinite, else 0. */
+  isfinite: 19,
+  // Computed in f64 and rounded once: error < 0.51 ulp. sin and cos of every finite float; expm1, log1p, sin, erf keep the sign of 0.
+  expm1: 20,
+  log1p: 21,
+  log2: 22,
+  sin: 23,
+  cos: 24,
+  erf: 25,
 } as const;
 
 /** Operations of `binary` and `binaryPeriodic`. `rsub` is b − a, `rdiv` is b ÷ a. */
@@ -58,7 +78,21 @@ export const binaryOps = {
   wherePositive: 10,
   /** λa where b > 0, else (b + λα)a: the gradient of SELU, with a = dy and b = y. */
   seluGrad: 11,
+  /** 1 where the comparison holds, else 0; with NaN only `notEqual` holds. */
+  notEqual: 12,
+  less: 13,
+  lessEqual: 14,
+  greaterEqual: 15,
+  /** C's fmod, exact: the rest of a ÷ b with the sign of a. */
+  fmod: 16,
+  /** The rest of a ÷ b with the sign of b: fmod, + b where the signs differ. */
+  remainder: 17,
+  /** a^b by the rules of C's pow; computed in f64 and rounded once: error < 0.51 ulp. */
+  pow: 18,
 } as const;
+
+/** Operations of `scatterAxis`. */
+export const scatterOps = { set: 0, add: 1 } as const;
 
 /**
  * Operations of `activation` and `activationGrad`, with their parameters a and b (one that is not named is not read). Accuracy of normal
@@ -135,12 +169,17 @@ export interface Kernels {
   toChannelsFirst(x: Pointer, out: Pointer, samples: number, channels: number, pixels: number): void;
 
   // ── elementwise ───────────────────────────────────────────────────────────────────────────────────────────────────
-  /** out[i] = op(x[i]), i < n; in place allowed. Transcendentals are table-free f32 polynomials, ≤ 2 ulp on normal results. */
+  /** out[i] = op(x[i]), i < n; in place allowed. exp, log, tanh, sigmoid, selu are f32 polynomials, ≤ 2 ulp on normal results. */
   unary(op: number, x: Pointer, out: Pointer, n: number): void;
   /** out[i] = a[i] op b[i], i < n; in place allowed. */
   binary(op: number, a: Pointer, b: Pointer, out: Pointer, n: number): void;
   /** out[i] = a[i] op b[i mod period], i < n; out may be a. */
   binaryPeriodic(op: number, a: Pointer, b: Pointer, out: Pointer, n: number, period: number): void;
+  /**
+   * out[i] = condition[i] ≠ 0 ? a[i] : b[i], i < n, for 4-byte elements; NaN is a condition that holds. aStride and bStride: 4, or 0
+   * where one element serves all. In place allowed: out may be condition, and a or b where their stride is 4.
+   */
+  select(condition: Pointer, a: Pointer, aStride: number, b: Pointer, bStride: number, out: Pointer, n: number): void;
   /** out[i] = converted x[i], i < n (f32 → i32 truncates towards zero and saturates). */
   cast(op: number, x: Pointer, out: Pointer, n: number): void;
 
@@ -155,6 +194,8 @@ export interface Kernels {
     count: number,
     scale: F32Bits,
   ): void;
+  /** out[i − start] = Π_l x[o][l][j], l ascending in f64, rounded once. */
+  reduceProd(x: Pointer, out: Pointer, length: number, inner: number, start: number, count: number): void;
   /** out[i − start] = max_l x[o][l][j]; NaN if any is NaN. length ≥ 1. */
   reduceMax(x: Pointer, out: Pointer, length: number, inner: number, start: number, count: number): void;
   /** i32 out[i − start] = the first l with the largest x[o][l][j] (NaN counts as largest). */
@@ -445,6 +486,70 @@ export interface Kernels {
     channelsLast: number,
     out: Pointer,
   ): void;
+
+  // ── augmentation of byte images [C][H][W], which lie one after the other. `spec` begins with the i32 words C, H, W; `fill`: u8[C];
+  // `draws`: f32 deviates u in (0, 1), a row a sample; ⌊u·k⌋ stands for min(⌊u·f32(k)⌋, k − 1) ─────────────────────────────────
+  /**
+   * Crops at (dy, dx) = (⌊u₀·(2·padY + 1)⌋ − padY, ⌊u₁·(2·padX + 1)⌋ − padX): out[c][y][x] = x[c][y + dy][x + dx]; outside of the image
+   * fill[c], or with reflect = 1 the mirror image without the edge (padY < H, padX < W). spec: then i32 padY, padX, reflect.
+   */
+  cropImages(x: Pointer, out: Pointer, samples: number, spec: Pointer, draws: Pointer, fill: Pointer): void;
+  /** The mirror image where u₀ < p, else the image: left and right exchanged, or top and bottom with vertical = 1. */
+  flipImages(
+    x: Pointer,
+    out: Pointer,
+    samples: number,
+    spec: Pointer,
+    draws: Pointer,
+    p: F32Bits,
+    vertical: number,
+  ): void;
+  /**
+   * The inverse affine matrix of each sample, f32 [2][3], in f64 from deviates u₀…u₅. spec: f32 bounds (low, high) of rotation (turns),
+   * translation along x and y (pixels, rounded), scale, shear along x and y (turns); v = low + (high − low)·u. With r, sx, sy the angles:
+   * a = cos(r − sy) ÷ cos sy, c = sin(r − sy) ÷ cos sy, b = −a·tan sx − sin r, d = cos r − c·tan sx:
+   * m = [d, −b; −c, a] ÷ scale, last column −m·(dx, dy).
+   */
+  affineMatrices(draws: Pointer, out: Pointer, samples: number, spec: Pointer): void;
+  /**
+   * Bilinear, in f32: with (X, Y) = (column, row) − centre, centre = ((W − 1)/2, (H − 1)/2), from = ((m₀X + m₁Y) + m₂) + centre for x,
+   * with m₃, m₄, m₅ for y. Where −1 < from < size on both axes: of the four pixels around it (fill[c] outside) with fx, fy the fractions,
+   * ⌊(p₀₀·(1 − fx) + p₀₁·fx)·(1 − fy) + (p₁₀·(1 − fx) + p₁₁·fx)·fy + ½⌋; elsewhere fill[c].
+   */
+  affineImages(x: Pointer, out: Pointer, samples: number, spec: Pointer, matrices: Pointer, fill: Pointer): void;
+  /**
+   * In place: brightness, contrast, saturation, in the order of the permutation ⌊6·u₀⌋ (first = half of it; the two others in turn, exchanged
+   * if it is odd), with factors low + (high − low)·u₁, u₂, u₃; 1 changes nothing. Each: level + factor·(x − level) in f32, + ½, clamped to
+   * [0, 255], truncated; level = 0, the rounded mean luma, the pixel's luma. Luma = (19595R + 38470G + 7471B + 32768) >> 16, for C ≠ 3
+   * channel 0. spec: then f32 bounds (low, high) of the three factors.
+   */
+  jitterImages(x: Pointer, samples: number, spec: Pointer, draws: Pointer): void;
+  /**
+   * In place, where u₀ < p: the square of `size` pixels from (⌊u₁·H⌋, ⌊u₂·W⌋) − ⌊size/2⌋ on, as far as it lies in the image, = fill.
+   * spec: then i32 size, f32 p.
+   */
+  cutoutImages(x: Pointer, samples: number, spec: Pointer, draws: Pointer, fill: Pointer): void;
+  /**
+   * In place, where u₀ < p: one box = fill. Try t takes u = u₁₊₄ₜ…: area = H·W·(areaLow + (areaHigh − areaLow)·u₀), ratio =
+   * e^(low + (high − low)·u₁), h = √(area·ratio), w = √(area ÷ ratio), rounded (halves to even); the first with h < H and w < W is placed
+   * at (⌊u₂·(H − h + 1)⌋, ⌊u₃·(W − w + 1)⌋). spec: then i32 tries, f32 p, areaLow, areaHigh, low, high of the ratio's logarithm.
+   */
+  eraseImages(x: Pointer, samples: number, spec: Pointer, draws: Pointer, fill: Pointer): void;
+  /** In place: rows [top, bottom) × columns [left, right) of sample s from sample samples − 1 − s of `partners`. box: i32 top, bottom, left, right. */
+  pasteBoxes(x: Pointer, partners: Pointer, samples: number, spec: Pointer, box: Pointer): void;
+  /** x[s][i] = x[s][i]·w₀ + partners[samples − 1 − s][i]·w₁, rows of n floats; nothing for w = (1, 0). weights: f32 w₀, w₁. */
+  mixRows(x: Pointer, partners: Pointer, samples: number, n: number, weights: Pointer): void;
+
+  // ── evaluation ───────────────────────────────────────────────────────────────────────────────────────────────────────
+  /**
+   * out[r] = 1 if the target's score x[r][target] is among the k first in descending order, else 0; of equal scores the lower class comes
+   * first, NaN before all numbers.
+   */
+  topKCorrect(x: Pointer, targets: Pointer, out: Pointer, rows: number, n: number, k: number): void;
+  /** counts[targets[r]][argMax(x[r])] += 1; i32 [n][n]. */
+  confusionCounts(x: Pointer, targets: Pointer, counts: Pointer, rows: number, n: number): void;
+  /** Copies `bytes` bytes to out + *step · stepBytes; `step` points at a u32. */
+  storeBatch(x: Pointer, out: Pointer, bytes: number, step: Pointer, stepBytes: number): void;
 
   // ── products that skip exact zeros. `lists` is scratch of sparseListBytes(rows, length) bytes ────────────────────────────
   // They give the bits of their dense counterparts: a sum that starts at +0 never becomes −0, so adding ±0 changes nothing. That
@@ -789,6 +894,69 @@ export interface Kernels {
     out: Pointer,
   ): void;
 
+  // ── order and running results over rows of n contiguous floats ────────────────────────────────────────────────────────
+  /** out[i] = Σ x[l] over l ≤ i, ascending; backwards = 1: over l ≥ i, descending. In f64, each sum rounded once. In place allowed. */
+  cumulativeSum(x: Pointer, out: Pointer, rows: number, n: number, backwards: number): void;
+  /** out[i] = Π x[l] over l ≤ i, ascending in f64, each product rounded once. In place allowed. */
+  cumulativeProduct(x: Pointer, out: Pointer, rows: number, n: number): void;
+  /**
+   * dx[i] = P · f32(S) with P = Π x[l] over l < i (ascending) and S = Σ over j ≥ i of dy[j] · Π x[l] over i < l ≤ j, as
+   * S[i] = dy[i] + x[i + 1] · S[i + 1] from the end, in f64.
+   */
+  cumulativeProductGrad(dy: Pointer, x: Pointer, dx: Pointer, rows: number, n: number): void;
+  /** i32 out: the positions 0…n − 1 in ascending (descending = 1: descending) order of x, equal ones in place; NaN is largest. `tmp`: 4n bytes. */
+  argSort(x: Pointer, out: Pointer, rows: number, n: number, descending: number, tmp: Pointer): void;
+
+  // ── elements by number along the middle axis of [outer, length, inner]. Element (o, l, j) has its number, i32, at ─────────
+  // index[o·indexOuter + l·indexLength + j·indexInner]. 4-byte elements.
+  /** For i = (o·length + l)·inner + j in [start, start + count): out[i − start] = x[o][number][j] of x [outer, xLength, inner]; NaN where there is none. */
+  gatherAxis(
+    x: Pointer,
+    index: Pointer,
+    out: Pointer,
+    xLength: number,
+    length: number,
+    inner: number,
+    indexOuter: number,
+    indexLength: number,
+    indexInner: number,
+    start: number,
+    count: number,
+  ): void;
+  /**
+   * For columns o·inner + j in [start, start + count): out[o][·][j] = x[o][·][j] (x = 0, null: +0), then for l ascending
+   * out[o][number][j] = or += src[o][l][j] (`scatterOps`), nothing where the number is not in [0, outLength).
+   */
+  scatterAxis(
+    op: number,
+    x: Pointer,
+    index: Pointer,
+    src: Pointer,
+    out: Pointer,
+    outLength: number,
+    length: number,
+    inner: number,
+    indexOuter: number,
+    indexLength: number,
+    indexInner: number,
+    start: number,
+    count: number,
+  ): void;
+  /**
+   * Matrices [… , rows, columns], elements i in [start, start + count): out[i − start] = x[i − start] where column − row ≤ diagonal
+   * (upper = 1: ≥ diagonal), else +0. In place allowed.
+   */
+  triangle(
+    x: Pointer,
+    out: Pointer,
+    rows: number,
+    columns: number,
+    diagonal: number,
+    upper: number,
+    start: number,
+    count: number,
+  ): void;
+
   // ── activations with parameters, in one pass each way ─────────────────────────────────────────────────────────────────
   /** out[i] = op(x[i]; a, b), i < n; in place allowed. `activationOps` says what the operations are. */
   activation(op: number, x: Pointer, out: Pointer, n: number, a: F32Bits, b: F32Bits): void;
@@ -1019,6 +1187,123 @@ export interface Kernels {
     rows: number,
     skipped: number,
   ): void;
+
+  // ── recurrent layers of one direction over whole sequences ───────────────────────────────────────────────────────────────
+  // kind: a number of `recurrentKinds`; G gates, K kept and F final rows of `hidden` floats (`recurrentSizes`). Sample s has
+  // lengths[s] steps (i32, clamped to [0, steps]; lengths = 0 (null): all have `steps`). Step k = 0, 1, … of a sample is at time
+  // t = reverse ? lengths[s] − 1 − k : k. h0 and c0 are [samples][hidden], 0 (null): +0. `scratch`: `recurrentScratchBytes`.
+  /**
+   * x [samples][steps][G·hidden] → out [samples][steps + F][hidden]: h of every time, +0 beyond the length, then the final h and, for an
+   * LSTM, the final c. w: panels of the columns G·hidden, k = hidden. With p[j] = Σ_k h[k] · w[k][j] + bias[j] (k ascending, from +0;
+   * bias = 0 (null) adds nothing) and g the pre-activations x[t] + p: tanh h = tanh(g), relu h = max(g, 0); LSTM i, f, g, o =
+   * σ(g0), σ(g1), tanh(g2), σ(g3), c = f·c + i·g, h = o·tanh(c); GRU r, z = σ(g0), σ(g1), n = tanh(x2 + r·p2), h = (h − n)·z + n.
+   * kept [samples][steps][K][hidden]: i, f, g, o, c or r, z, n, p2, +0 beyond the length; 0 (null): not kept.
+   */
+  recurrent(
+    kind: number,
+    x: Pointer,
+    w: Pointer,
+    bias: Pointer,
+    h0: Pointer,
+    c0: Pointer,
+    lengths: Pointer,
+    out: Pointer,
+    kept: Pointer,
+    samples: number,
+    steps: number,
+    hidden: number,
+    reverse: number,
+    scratch: Pointer,
+  ): void;
+  /** previous[s][t] = h before the step of time t, from `out` of `recurrent` or h0; +0 beyond the length. */
+  recurrentPrevious(
+    kind: number,
+    out: Pointer,
+    h0: Pointer,
+    lengths: Pointer,
+    previous: Pointer,
+    samples: number,
+    steps: number,
+    hidden: number,
+    reverse: number,
+  ): void;
+  /**
+   * dx [samples][steps][G·hidden] from dout (shaped as out), +0 beyond the length; dInitial [samples][F][hidden]: the gradients of h0 and c0,
+   * 0 (null): not wanted. w: panels of the columns hidden, k = G·hidden. Steps descending, d = dout[t] + dh, dh and dc from the final rows of
+   * dout at first. tanh dx = d·(1 − h·h); relu dx = d where h > 0, else +0. LSTM, T = tanh(c): D = dc + (d·o)·(1 − T·T), dc = D·f,
+   * dx = (D·g)·(i·(1 − i)), (D·c₋)·(f·(1 − f)), (D·i)·(1 − g·g), (d·T)·(o·(1 − o)) with c₋ the cell before. GRU:
+   * dn = (d·(1 − z))·(1 − n·n), dx = (dn·p2)·(r·(1 − r)), (d·(h₋ − n))·(z·(1 − z)), dn. Then dh = Σ_k dp[k] · w[k][j], k ascending from
+   * +0, dp = dx, for GRU with dn·r in place of dn, and + d·z.
+   */
+  recurrentGrad(
+    kind: number,
+    dout: Pointer,
+    out: Pointer,
+    kept: Pointer,
+    w: Pointer,
+    h0: Pointer,
+    c0: Pointer,
+    lengths: Pointer,
+    dx: Pointer,
+    dInitial: Pointer,
+    samples: number,
+    steps: number,
+    hidden: number,
+    reverse: number,
+    scratch: Pointer,
+  ): void;
+  /** out[r] = dx[r], rows of 3·hidden floats, the last third times the first row r of kept [rows][4][hidden]. */
+  gruHiddenGrad(dx: Pointer, kept: Pointer, out: Pointer, rows: number, hidden: number): void;
+
+  // ── attention (Vaswani et al. 2017). `spec`: the words of `attentionSpec`; `scratch`: `attentionScratchBytes` ───────────────
+  /**
+   * For each sample and head, rows q_i (i < queries) and k_j, v_j (j < keys): scores x_ij = (Σ_e q_i[e] · k_j[e]) · scale + mask[i][j] +
+   * keyMask[j], e ascending from +0; a mask that is 0 (null) adds nothing; under `causal` only j ≤ i exist. p_ij = exp(x_ij − m) ÷
+   * f32(Σ_j exp(x_ij − m)), m the row's maximum, the sum in f64 in four interleaved sums s₀…s₃ (j in the sum of j mod 4), then
+   * (s₀ + s₂) + (s₁ + s₃). With rate ≠ 0 (null), p′ = `dropout` of the row p_i as row row0 + (s·heads + h)·queries + i, else p.
+   * out_i[c] = Σ_j p′_ij · v_j[c], j ascending from +0, for finite v.
+   */
+  attention(
+    q: Pointer,
+    k: Pointer,
+    v: Pointer,
+    mask: Pointer,
+    keyMask: Pointer,
+    out: Pointer,
+    spec: Pointer,
+    samples: number,
+    row0: number,
+    key: Pointer,
+    step: Pointer,
+    site: number,
+    rate: Pointer,
+    scratch: Pointer,
+  ): void;
+  /**
+   * With d′_ij = Σ_c dout_i[c] · v_j[c] (c ascending from +0), d = `dropout` of its rows as in `attention` (d′ without a rate),
+   * D_i = f32(Σ_j d_ij · p_ij) summed as there, g_ij = ((d_ij − D_i) · p_ij) · scale: dq_i[e] = Σ_j g_ij · k_j[e], j ascending from +0;
+   * dk_j[e] = Σ_i g_ij · q_i[e] and dv_j[c] = Σ_i p′_ij · dout_i[c], where each 32 queries are summed from +0 and the sums added in order,
+   * from +0. Operands finite.
+   */
+  attentionGrad(
+    dout: Pointer,
+    q: Pointer,
+    k: Pointer,
+    v: Pointer,
+    mask: Pointer,
+    keyMask: Pointer,
+    dq: Pointer,
+    dk: Pointer,
+    dv: Pointer,
+    spec: Pointer,
+    samples: number,
+    row0: number,
+    key: Pointer,
+    step: Pointer,
+    site: number,
+    rate: Pointer,
+    scratch: Pointer,
+  ): void;
 }
 
 export type KernelName = keyof Kernels;
@@ -1087,6 +1372,15 @@ export const kernelNames = [
   'dropoutGroups',
   'gaussianDropout',
   'welford',
+  'select',
+  'reduceProd',
+  'cumulativeSum',
+  'cumulativeProduct',
+  'cumulativeProductGrad',
+  'argSort',
+  'gatherAxis',
+  'scatterAxis',
+  'triangle',
   'amsgrad',
   'nadam',
   'radam',
@@ -1124,6 +1418,24 @@ export const kernelNames = [
   'maxPixels',
   'embedding',
   'embeddingGrad',
+  'recurrent',
+  'recurrentPrevious',
+  'recurrentGrad',
+  'gruHiddenGrad',
+  'attention',
+  'attentionGrad',
+  'cropImages',
+  'flipImages',
+  'affineMatrices',
+  'affineImages',
+  'jitterImages',
+  'cutoutImages',
+  'eraseImages',
+  'pasteBoxes',
+  'mixRows',
+  'topKCorrect',
+  'confusionCounts',
+  'storeBatch',
 ] as const;
 
 type Named = (typeof kernelNames)[number];

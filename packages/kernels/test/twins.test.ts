@@ -8,6 +8,8 @@ import { compileKernels, instantiateKernels, type KernelFunction, type KernelNam
 import { createReferenceKernels } from '../src/reference/index.ts';
 import { Arena, arenaPages, firstDifference } from './arena.ts';
 import { activationCases } from './cases/activation.ts';
+import { attentionCases } from './cases/attention.ts';
+import { augmentCases } from './cases/augment.ts';
 import { batchNormCases } from './cases/batch-norm.ts';
 import type { Call, Case, Draw } from './cases/case.ts';
 import { convPoolCases } from './cases/conv-pool.ts';
@@ -19,11 +21,14 @@ import { gatherCases } from './cases/gather.ts';
 import { layerNormCases } from './cases/layer-norm.ts';
 import { lossCases } from './cases/losses.ts';
 import { memoryCases } from './cases/memory.ts';
+import { metricCases } from './cases/metrics.ts';
 import { optimCases } from './cases/optim.ts';
 import { poolCases } from './cases/pool.ts';
 import { productCases } from './cases/products.ts';
 import { randomCases } from './cases/random.ts';
+import { recurrentCases } from './cases/recurrent.ts';
 import { reduceCases } from './cases/reduce.ts';
+import { rowCases } from './cases/rows.ts';
 import { softmaxCases } from './cases/softmax.ts';
 import { sparseCases } from './cases/sparse.ts';
 import { tableCases } from './cases/tables.ts';
@@ -36,6 +41,7 @@ const cases: Partial<Record<KernelName, Case>> = {
   ...reduceCases,
   ...productCases,
   ...poolCases,
+  ...rowCases,
   ...softmaxCases,
   ...randomCases,
   ...optimCases,
@@ -47,11 +53,15 @@ const cases: Partial<Record<KernelName, Case>> = {
   ...depthwiseCases,
   ...dropoutCases,
   ...welfordCases,
+  ...augmentCases,
+  ...metricCases,
   ...activationCases,
   ...lossCases,
   ...ctcCases,
   ...layerNormCases,
   ...tableCases,
+  ...recurrentCases,
+  ...attentionCases,
 };
 
 const newMemory = (): WebAssembly.Memory =>

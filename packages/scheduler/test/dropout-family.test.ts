@@ -4,9 +4,9 @@ import { arrayDataset, type FeatureDataset } from '@lockstep/data';
 import { afterAll, describe, expect, test } from 'vitest';
 import { InlinePool } from '../src/pool/inline.ts';
 import { NodePool } from '../src/pool/node.ts';
+import type { LossFunction } from '../src/train/forward-step.ts';
 import type { TrainOptions } from '../src/train/options.ts';
 import { planStep } from '../src/train/plan.ts';
-import type { LossFunction } from '../src/train/step-programs.ts';
 import { train } from '../src/train/trainer.ts';
 import { weightsHash } from '../src/train/weights-hash.ts';
 

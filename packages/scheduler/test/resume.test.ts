@@ -14,7 +14,9 @@ import {
 } from '@lockstep/core';
 import { afterAll, describe, expect, test } from 'vitest';
 import { NodePool } from '../src/pool/node.ts';
+import type { TrainCallback } from '../src/train/callbacks.ts';
 import type { TrainEvent } from '../src/train/events.ts';
+import { bestCheckpoint, earlyStopping, logger } from '../src/train/known-callbacks.ts';
 import type { TrainOptions } from '../src/train/options.ts';
 import type { SnapshotReason } from '../src/train/snapshots.ts';
 import { decodeTrainingState, encodeTrainingState } from '../src/train/state-file.ts';
@@ -37,6 +39,7 @@ interface Problem {
   readonly model?: (seed: number) => nn.Module;
   readonly optimizer: (model: nn.Module) => Optimizer;
   readonly average?: (model: nn.Module) => WeightAverage;
+  readonly callbacks?: () => readonly TrainCallback[];
   readonly options?: Partial<TrainOptions>;
 }
 
@@ -77,6 +80,23 @@ const problems: Record<string, Problem> = {
   },
 };
 
+problems['early stopping with the best weights back, a part held out, classes drawn alike'] = {
+  optimizer: optimizers.sgd,
+  // No epoch is better than the first by so much.
+  callbacks: () => [
+    logger({ write: () => {} }),
+    earlyStopping({ patience: 2, minDelta: 100, restoreBest: true }),
+    bestCheckpoint({ monitor: 'trainLoss', save: () => {} }),
+  ],
+  options: {
+    validationSplit: 0.2,
+    sampler: { kind: 'weighted', weights: 'balanced' },
+    classWeights: 'balanced',
+    metrics: ['f1'],
+    epochs: 9,
+  },
+};
+
 interface Snapshot {
   readonly state: TrainingState;
   readonly reason: SnapshotReason;
@@ -90,12 +110,14 @@ async function run(problem: Problem, options: Partial<TrainOptions> & { initial?
   const model = (problem.model ?? tinyNet)(initial);
   const optimizer = problem.optimizer(model);
   const average = problem.average?.(model);
+  const callbacks = problem.callbacks?.();
   const events: object[] = [];
   const snapshots: Snapshot[] = [];
   const result = await train({
     model,
     optimizer,
     ...(average ? { average } : {}),
+    ...(callbacks ? { callbacks } : {}),
     data,
     epochs: 3,
     batchSize: 16,
@@ -123,6 +145,8 @@ async function stored(state: TrainingState): Promise<TrainingState> {
   return (await decodeTrainingState(await encodeTrainingState(state))).state;
 }
 
+const encoded = async (state: TrainingState) => (await decodeTrainingState(await encodeTrainingState(state))).manifest;
+
 function expectSameState(got: TrainingState, expected: TrainingState): void {
   const { tensors, ...rest } = got;
   expect(rest).toEqual({ ...expected, tensors: undefined });
@@ -135,14 +159,18 @@ describe.each(Object.entries(problems))('%s', (_, problem) => {
     const undisturbed = await run(problem);
     expectSameState(whole.final, undisturbed.final);
     expect(whole.events).toEqual(undisturbed.events);
+    expect(whole.result.epochs).toBe(3);
+    const stepsPerEpoch = whole.result.steps / 3;
     expect(whole.snapshots.map(({ reason }) => reason)).toEqual(
-      [1, 2, 3].flatMap(() => ['steps', 'steps', 'steps', 'steps', 'epoch']),
+      [1, 2, 3].flatMap(() => [...Array(stepsPerEpoch).fill('steps'), 'epoch']),
     );
+    const hash = await weightsHash(whole.model);
     for (const [i, { state, events }] of whole.snapshots.slice(0, -1).entries()) {
       const resumed = await run(problem, { ...cuts[i % cuts.length], initial: 99, resume: await stored(state) });
       expect(resumed.events).toEqual(whole.events.slice(events));
       expect(resumed.result).toEqual(whole.result);
       expectSameState(resumed.final, whole.final);
+      expect(await weightsHash(resumed.model)).toBe(hash);
     }
   });
 });
@@ -201,6 +229,51 @@ test('the optimizer takes the saved options: a rate that was changed by hand is 
   Object.assign(state.optimizer.groups[0]!.options, { lr: 0.123 });
   const { optimizer } = await run({ optimizer: optimizers.adam }, { resume: state });
   expect(optimizer.lr).toBe(0.123);
+});
+
+describe('callbacks', () => {
+  const stopping = problems['early stopping with the best weights back, a part held out, classes drawn alike']!;
+
+  test('that have ended the run end the resumed one too, with the best weights back', async () => {
+    const whole = await run(stopping);
+    const { tensors } = readSafetensors(whole.final.tensors);
+    const weights = whole.final.tensors.slice(whole.final.weights.from, whole.final.weights.to);
+    const first = [...tensors]
+      .filter(([name]) => name.startsWith('callback.1.best.'))
+      .sort(([a], [b]) => (a < b ? -1 : 1));
+    expect(Buffer.concat(first.map(([, { bytes }]) => bytes)).equals(weights)).toBe(false);
+    const resumed = await run(stopping, { resume: await stored(whole.final), initial: 2 });
+    expect(resumed.events).toEqual([]);
+    expect(resumed.result).toEqual(whole.result);
+    expect(resumed.result.stopped).toBe(true);
+    expect(await weightsHash(resumed.model)).toBe(await weightsHash(whole.model));
+    expect(await weightsHash(whole.model)).not.toBe((await encoded(whole.final)).weightsHash);
+  });
+
+  test('ended in the evaluation of the last epoch: it is made up for', async () => {
+    const monitor = { monitor: 'trainLoss', minDelta: 100, patience: 1 } as const;
+    const problem = {
+      optimizer: optimizers.sgd,
+      callbacks: () => [earlyStopping(monitor)],
+      options: { test: points(20) },
+    };
+    const whole = await run(problem);
+    expect(whole.result.epochs).toBe(2);
+    const controller = new AbortController();
+    const onEvent = (event: TrainEvent) => {
+      if (event.type === 'epoch' && event.epoch === 2) queueMicrotask(() => controller.abort());
+    };
+    const stopped = await run(problem, { signal: controller.signal, onEvent });
+    const resumed = await run(problem, { resume: stopped.final, initial: 1 });
+    expect([...stopped.events, ...resumed.events]).toEqual(whole.events);
+    expect(resumed.events).toHaveLength(1);
+  });
+
+  test('are as many as before', async () => {
+    const { final } = await run(stopping);
+    const one = { ...stopping, callbacks: () => [logger({ write: () => {} })] };
+    await expect(run(one, { resume: final })).rejects.toThrow(/a run with 3 callbacks, this one has 1/);
+  });
 });
 
 test('tensors have the names of PyTorch, and the manifest the hash of the weights', async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { decodeSafetensors, type nn } from '@lockstep/core';
 import type { Dataset } from '@lockstep/data';
 import { evaluate, weightsHash } from '@lockstep/scheduler';
-import { loadSplit, resolveData } from '../data-sets.ts';
+import { isCsv, loadSplit, loadSplits, resolveData } from '../data-sets.ts';
 import { CommandError, messageOf, UsageError } from '../errors.ts';
 import { chooseKernels } from '../kernel-mode.ts';
 import { buildModel, chooseModel } from '../model/load-model.ts';
@@ -39,7 +39,7 @@ export async function evaluateCommand(runPath: string, flags: EvaluateFlags): Pr
   const model = await modelOfRun(runPath, record);
   const data = flags.data === undefined ? record.config.data : resolveData(flags.data);
   const limit = flags.evalLimit ?? (data === record.config.data ? record.config.evalLimit : undefined);
-  const test = await loadSplit(data, { split: 'test', limit });
+  const test = await testOf(data, { limit, record });
   checkFits(test, record);
   const workers = flags.workers ?? availableParallelism();
   const pool = workerPool(workers);
@@ -63,6 +63,18 @@ export async function evaluateCommand(runPath: string, flags: EvaluateFlags): Pr
   } finally {
     await pool.close();
   }
+}
+
+async function testOf(data: string, of: { limit: number | undefined; record: RunRecord }): Promise<Dataset> {
+  const { config } = of.record;
+  if (!isCsv(data)) return loadSplit(data, { split: 'test', limit: of.limit });
+  if (data === config.data) return (await loadSplits(data, { label: config.label, evalLimit: of.limit })).test;
+  throw new UsageError({
+    where: '--data',
+    expected: 'the table that the run was trained on, or a data set',
+    got: data,
+    hint: 'Leave it out: another table would be standardised by its own rows.',
+  });
 }
 
 /** The model as it was built for the run, with the weights that were saved. */

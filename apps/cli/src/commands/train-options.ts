@@ -12,6 +12,7 @@ import type { OptimizerName, RunConfig } from '../run/run-record.ts';
 /** What the command line gives `train`. */
 export interface TrainFlags {
   readonly data: string;
+  readonly label?: string;
   readonly epochs: number;
   readonly batchSize: number;
   readonly optimizer: OptimizerName;
@@ -49,7 +50,8 @@ export interface TrainFlags {
 
 /** All but the shards and the schedule of the learning rate, which depend on the data set too. */
 export function resolveConfig(model: ModelChoice, flags: TrainFlags): Omit<RunConfig, 'shards' | 'lrSchedule'> {
-  const { epochs, batchSize, optimizer, seed, dropout, dropoutSchedule, maxNorm, clipNorm, limit, evalLimit } = flags;
+  const { epochs, batchSize, optimizer, seed, dropout, dropoutSchedule, maxNorm, clipNorm, limit, evalLimit, label } =
+    flags;
   const momentum = optimizer === 'sgd' || optimizer === 'rmsprop' ? defaults.momentum[optimizer] : undefined;
   if (momentum === undefined && flags.momentum !== undefined) {
     throw new UsageError({
@@ -62,6 +64,7 @@ export function resolveConfig(model: ModelChoice, flags: TrainFlags): Omit<RunCo
   return {
     model: model.reference,
     data: resolveData(flags.data),
+    ...(label === undefined ? {} : { label }),
     epochs,
     batchSize,
     optimizer,

@@ -1,7 +1,7 @@
 /** What a call of `train` comes to: a model, data and a configuration; of a resumed run those it had, as far as nothing else is asked. */
 import type { Dataset } from '@lockstep/data';
 import { plannedShards } from '@lockstep/scheduler';
-import { loadSplit } from '../data-sets.ts';
+import { loadSplits } from '../data-sets.ts';
 import { UsageError } from '../errors.ts';
 import { resolveLrSchedule } from '../lr-schedule.ts';
 import { chooseModel, type ModelChoice } from '../model/load-model.ts';
@@ -44,8 +44,7 @@ export async function planTraining(
     checkDifferences(differences(prior, { ...prior.record.config, model: choice.reference, optimizer }), force);
   }
   const asked = resolveConfig(choice, flags);
-  const train = await loadSplit(asked.data, { split: 'train', limit: asked.limit });
-  const test = await loadSplit(asked.data, { split: 'test', limit: asked.evalLimit });
+  const { train, test } = await loadSplits(asked.data, asked);
   const config = wholeConfig(asked, { ...from, flags, train });
   const found = prior ? differences(prior, config) : [];
   if (prior) checkDifferences(found, force);

@@ -37,7 +37,7 @@ export function summarize(model: nn.Module, options: SummaryOptions): ModelSumma
     layers: calls,
     parameters,
     flops: {
-      forward: flopsOf(nodesBetween(output.node, [input])) / tracedSamples,
+      forward: flopsOf(nodesBetween([output.node], [input])) / tracedSamples,
       training: trainingFlops(model, inputShape),
     },
     memory: {
@@ -51,7 +51,7 @@ export function summarize(model: nn.Module, options: SummaryOptions): ModelSumma
 
 function trainingFlops(model: nn.Module, inputShape: readonly number[]): number {
   const { loss, gradients } = traceWith(0, () => backward(model, [tracedSamples, ...inputShape]));
-  const nodes = new Set([loss, ...gradients].flatMap((root) => (root ? nodesBetween(root, []) : [])));
+  const nodes = new Set([loss, ...gradients].flatMap((root) => (root ? nodesBetween([root], []) : [])));
   return flopsOf([...nodes]) / tracedSamples;
 }
 

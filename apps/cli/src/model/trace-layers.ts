@@ -2,7 +2,7 @@
  * Runs a model once on a symbolic batch of two samples (batch normalisation needs more than one) and writes down every layer call: shapes, parameters, products. Nothing is computed.
  * Serves `inspect`, and checks before training that the model fits the data: the error then names the layer by its path.
  */
-import { inputTensor, type Node, nn, ShapeError, type Tensor, traceWith } from '@lockstep/core';
+import { inputTensor, type Node, nn, ShapeError, type Tensor, tensorsOf, traceWith } from '@lockstep/core';
 
 export interface LayerCall {
   /** Path of the module, such as `features.0`. */
@@ -62,12 +62,14 @@ function intercept(
     into.calls.push({
       name: into.name,
       layer: module.describe(),
-      output: output.shape.slice(1),
+      output: tensorsOf(output)[0]!.shape.slice(1),
       parameters: parameters.reduce((sum, { size }) => sum + size, 0),
       flops:
         flopsBetween(
-          output.node,
-          inputs.map(({ node }) => node),
+          tensorsOf(output)
+            .slice(0, 1)
+            .map(({ node }) => node),
+          inputs.flatMap(tensorsOf).map(({ node }) => node),
         ) / tracedSamples,
     });
     return output;
@@ -87,15 +89,15 @@ function namingTheLayer<T>(name: string, run: () => T): T {
   }
 }
 
-function flopsBetween(output: Node, inputs: readonly Node[]): number {
-  return nodesBetween(output, inputs).reduce((sum, node) => sum + (node.op.flops?.(node) ?? 0), 0);
+function flopsBetween(outputs: readonly Node[], inputs: readonly Node[]): number {
+  return nodesBetween(outputs, inputs).reduce((sum, node) => sum + (node.op.flops?.(node) ?? 0), 0);
 }
 
-/** All nodes that `output` is computed from, itself included, without `ends` and what lies before them. */
-export function nodesBetween(output: Node, ends: readonly Node[]): Node[] {
+/** All nodes that `outputs` are computed from, themselves included, without `ends` and what lies before them. */
+export function nodesBetween(outputs: readonly Node[], ends: readonly Node[]): Node[] {
   const seen = new Set(ends);
   const found: Node[] = [];
-  const open = [output];
+  const open = [...outputs];
   for (let node = open.pop(); node; node = open.pop()) {
     if (seen.has(node)) continue;
     seen.add(node);

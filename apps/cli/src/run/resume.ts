@@ -31,7 +31,7 @@ const free: readonly string[] = ['workers', 'shards', 'epochs'];
 /** No state of another model or optimizer fits. */
 const fixed: readonly string[] = ['model', 'optimizer'];
 /** A place in the middle of an epoch means other samples with them. */
-const betweenEpochs: readonly string[] = ['data', 'limit', 'batchSize'];
+const betweenEpochs: readonly string[] = ['data', 'label', 'limit', 'batchSize'];
 
 export interface Difference {
   readonly name: keyof RunConfig;

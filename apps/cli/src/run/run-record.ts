@@ -27,8 +27,10 @@ export type OptimizerName = (typeof optimizerNames)[number];
 export interface RunConfig {
   /** A built-in name or the absolute path of a model file. */
   readonly model: string;
-  /** A known name or the absolute path of a folder. */
+  /** A known name or the absolute path of a folder or of a .csv file. */
   readonly data: string;
+  /** The column of classes, of a table. */
+  readonly label?: string;
   readonly epochs: number;
   readonly batchSize: number;
   readonly optimizer: OptimizerName;

@@ -4,10 +4,11 @@
  */
 import { tracedEffects, traceWith } from '../graph/context.ts';
 import { type Node, topologicalOrder } from '../graph/node.ts';
-import type { Module } from '../nn/module.ts';
+import { type Module, tensorsOf } from '../nn/module.ts';
+import type { DType } from '../tensor/dtype.ts';
 import { inputTensor } from '../tensor/input.ts';
 import type { Shape } from '../tensor/shape.ts';
-import { Tensor } from '../tensor/tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 
 /** One call of a module's forward. */
 export interface ModuleCall {
@@ -71,7 +72,9 @@ function observe(
     const use = (into.uses.get(module) ?? 0) + 1;
     into.uses.set(module, use);
     const output = forward.apply(module, inputs);
-    if (output instanceof Tensor) sign(output.node, { path: into.path, module, use }, { inputs, calls: into.calls });
+    for (const { node } of tensorsOf(output)) {
+      sign(node, { path: into.path, module, use }, { inputs: inputs.flatMap(tensorsOf), calls: into.calls });
+    }
     return output;
   };
   return () => {
@@ -81,8 +84,12 @@ function observe(
 }
 
 /** Nodes between inputs and output that no call inside has signed. */
-function sign(output: Node, call: ModuleCall, at: { inputs: readonly Tensor[]; calls: Map<Node, ModuleCall> }): void {
-  const seen = new Set<Node>(at.inputs.filter((input) => input instanceof Tensor).map(({ node }) => node));
+function sign(
+  output: Node,
+  call: ModuleCall,
+  at: { inputs: readonly Tensor<DType>[]; calls: Map<Node, ModuleCall> },
+): void {
+  const seen = new Set<Node>(at.inputs.map(({ node }) => node));
   const open = [output];
   for (let node = open.pop(); node; node = open.pop()) {
     if (seen.has(node)) continue;

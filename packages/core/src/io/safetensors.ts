@@ -86,7 +86,8 @@ export function readSafetensors(
   return { tensors, metadata: checkMetadata(__metadata__ ?? {}, where) };
 }
 
-function tensorOf({ dtype, shape, bytes }: StoredTensor): Tensor<DType> {
+/** A new tensor with the values of a stored one. */
+export function tensorOf({ dtype, shape, bytes }: StoredTensor): Tensor<DType> {
   const tensor = empty(shape, { dtype });
   const { data } = tensor;
   new Uint8Array(data.buffer, data.byteOffset, data.byteLength).set(bytes);

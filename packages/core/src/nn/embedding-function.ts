@@ -73,7 +73,7 @@ export function embeddingBag(indices: Tensor<DType>, weight: Tensor, options: Em
     case 'mean':
       return rows.mean(1);
     case 'max':
-      return rows.max(1);
+      return rows.amax(1);
     default:
       throw new RangeError(`${where}: mode is 'sum', 'mean' or 'max', got ${String(mode satisfies never)}`);
   }

@@ -1,6 +1,7 @@
 /** The layers as functions of tensors (`F.relu(x)`): what the modules call, and what a user calls without one. */
 import { makeNode } from '../graph/node.ts';
 import { rowsProduct } from '../ops/rows-product.ts';
+import { arange } from '../tensor/create.ts';
 import { derived, f32, type Tensor } from '../tensor/tensor.ts';
 
 export {
@@ -67,6 +68,9 @@ export type {
   ShrinkOptions,
   SoftplusOptions,
 } from './activations/options.ts';
+export type { AttentionMask } from './attention/masks.ts';
+export { sinusoidalPositions } from './attention/positions.ts';
+export { type AttentionOptions, scaledDotProductAttention } from './attention/scaled-dot-product.ts';
 export { type BatchNormOptions, batchNorm, type RunningStatistics } from './batch-norm-function.ts';
 export {
   type ConvOptions,
@@ -136,4 +140,12 @@ export function linear(x: Tensor, weight: Tensor, options: { bias?: Tensor | nul
   const nodes = tensors.map((tensor) => f32(tensor.node));
   const result = derived(makeNode(rowsProduct, nodes, { transposed: true, where }), tensors);
   return x.rank === 1 ? result.reshape([result.shape[1]!]) : result;
+}
+
+/** The numbers of classes [… ] as rows of `numClasses` zeros with a 1 at each number: [… , numClasses], f32. Numbers beyond give zeros. */
+export function oneHot(index: Tensor<'i32'>, numClasses: number): Tensor {
+  if (index.dtype !== 'i32') throw new TypeError(`oneHot: expected numbers of dtype i32, got ${String(index.dtype)}`);
+  if (!Number.isInteger(numClasses) || numClasses < 1)
+    throw new RangeError(`oneHot: numClasses must be an integer ≥ 1, got ${numClasses}`);
+  return index.unsqueeze(-1).eq(arange({ end: numClasses }));
 }

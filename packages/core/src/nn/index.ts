@@ -28,6 +28,24 @@ export {
   Tanh,
   Tanhshrink,
 } from './activations/squashers.ts';
+export {
+  MultiheadAttention,
+  type MultiheadAttentionConfig,
+  type MultiheadAttentionOptions,
+  type MultiheadAttentionResult,
+} from './attention/multihead-attention.ts';
+export type { TransformerLayerConfig } from './attention/transformer-config.ts';
+export {
+  TransformerDecoder,
+  TransformerDecoderLayer,
+  type TransformerDecoderOptions,
+} from './attention/transformer-decoder.ts';
+export {
+  TransformerEncoder,
+  TransformerEncoderLayer,
+  type TransformerEncoderLayerOptions,
+  type TransformerEncoderOptions,
+} from './attention/transformer-encoder.ts';
 export { BatchNorm1d, BatchNorm2d, type BatchNormConfig } from './batch-norm.ts';
 export { Buffer } from './buffer.ts';
 export { ModuleDict, ModuleList, ParameterList } from './containers.ts';
@@ -91,6 +109,10 @@ export {
 export { Parameter, type ParameterOptions } from './parameter.ts';
 export { AdaptiveAvgPool1d, AvgPool1d, MaxPool1d } from './pool1d.ts';
 export { AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, LPPool2d, MaxPool2d } from './pool2d.ts';
+export { GRU } from './recurrent/gru.ts';
+export { LSTM, type LSTMOptions, type LSTMResult } from './recurrent/lstm.ts';
+export { type RecurrentConfig, RecurrentLayer, type RecurrentOptions } from './recurrent/recurrent-layer.ts';
+export { RNN, type RNNConfig, type RNNResult } from './recurrent/rnn.ts';
 export { ChannelShuffle, PixelShuffle, PixelUnshuffle, Upsample, type UpsampleConfig } from './resample.ts';
 export { Sequential } from './sequential.ts';
 export { Bilinear, CosineSimilarity, Unflatten } from './similarity.ts';

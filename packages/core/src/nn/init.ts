@@ -11,3 +11,9 @@ export function fanInUniform(shape: Shape, fanIn: number): Parameter {
   const bound = fanIn > 0 ? 1 / Math.sqrt(fanIn) : 0;
   return new Parameter(rand(shape, { low: -bound, high: bound }));
 }
+
+/** Uniform in ±√(6/(fanIn + fanOut)) (Glorot & Bengio 2010) for a matrix [fanOut, fanIn]. */
+export function xavierUniform(shape: readonly [fanOut: number, fanIn: number]): Parameter {
+  const bound = Math.sqrt(6 / (shape[0] + shape[1]));
+  return new Parameter(rand(shape, { low: -bound, high: bound }));
+}

@@ -5,7 +5,7 @@
 import { ShapeError } from '../errors.ts';
 import type { DType } from '../tensor/dtype.ts';
 import { formatShape, sameShape } from '../tensor/shape.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { Tensor } from '../tensor/tensor.ts';
 import { Buffer } from './buffer.ts';
 import { addForwardHook, type ForwardHook, type HookHandle } from './hooks.ts';
 import { Parameter } from './parameter.ts';
@@ -17,12 +17,18 @@ export interface LoadOptions {
   readonly strict?: boolean;
 }
 
-export abstract class Module {
+/** `Inputs` and `Output` are those of `forward`: usually tensors and one tensor; recurrent layers and attention return several. */
+export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Output = Tensor> {
   /** True in training mode, the mode a module starts in. */
   training = true;
 
   /** The computation, in plain TypeScript on tensors. */
-  abstract forward(...inputs: Tensor[]): Tensor;
+  abstract forward(...inputs: Inputs): Output;
+
+  /** The name of a field in `stateDict()`. */
+  protected stateName(field: string): string {
+    return field;
+  }
 
   /** Sets training mode (dropout on) for this module and all inside. */
   train(mode = true): this {
@@ -37,15 +43,17 @@ export abstract class Module {
 
   /** Every module below and including this one with its path; shared modules once. */
   *namedModules(prefix = '', seen: Set<Module> = new Set()): Generator<[name: string, module: Module]> {
-    if (seen.has(this)) return;
-    seen.add(this);
-    yield [prefix, this];
+    // Whatever its forward takes and returns: who walks over modules asks for their state, not for their results.
+    const self = this as unknown as Module;
+    if (seen.has(self)) return;
+    seen.add(self);
+    yield [prefix, self];
     for (const [name, child] of this.namedChildren()) yield* child.namedModules(join(prefix, name), seen);
   }
 
   /** The modules directly inside, with their names. */
   *namedChildren(): Generator<[name: string, module: Module]> {
-    for (const [name, value] of this.namedFields()) if (value instanceof Module) yield [name, value];
+    for (const [name, value] of this.namedFields()) if (value instanceof Module) yield [this.stateName(name), value];
   }
 
   /** The modules directly inside. */
@@ -61,7 +69,7 @@ export abstract class Module {
   /** Calls `visit` for every module inside, children before their parents, and last for this one. */
   apply(visit: (module: Module) => void): this {
     for (const child of this.children()) child.apply(visit);
-    visit(this);
+    visit(this as unknown as Module);
     return this;
   }
 
@@ -100,7 +108,7 @@ export abstract class Module {
    * values are not.
    */
   registerForwardHook(hook: ForwardHook): HookHandle {
-    return addForwardHook(this, hook);
+    return addForwardHook(this as unknown as Module, hook);
   }
 
   /** Every buffer (saved, but not trained) with its path; shared ones once, under their first name. */
@@ -152,7 +160,8 @@ export abstract class Module {
     for (const [field, value] of module.namedFields()) {
       if (!(value instanceof kind) || at.seen.has(value)) continue;
       at.seen.add(value);
-      const name = value instanceof Buffer ? (value.name ?? field) : field;
+      const own = module.stateName(field);
+      const name = value instanceof Buffer ? (value.name ?? own) : own;
       yield [join(at.path, name), value];
     }
   }
@@ -180,6 +189,12 @@ export abstract class Module {
 
 function join(prefix: string, name: string): string {
   return prefix ? `${prefix}.${name}` : name;
+}
+
+/** The tensors in a result of `forward`: itself, or the values of its fields. */
+export function tensorsOf(output: unknown): Tensor<DType>[] {
+  if (output instanceof Tensor) return [output];
+  return output instanceof Object ? Object.values(output).filter((value) => value instanceof Tensor) : [];
 }
 
 /** Type guard for values a user hands in. */

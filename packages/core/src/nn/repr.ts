@@ -17,3 +17,8 @@ export function reprNumber(value: number): string {
   const sign = exponent.startsWith('-') ? '-' : '+';
   return `${digits}e${sign}${exponent.slice(1).padStart(2, '0')}`;
 }
+
+/** As `reprNumber`, whole numbers with a point: `1.0`. */
+export function reprFloat(value: number): string {
+  return Number.isInteger(value) && Math.abs(value) < 1e16 ? value.toFixed(1) : reprNumber(value);
+}

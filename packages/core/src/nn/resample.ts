@@ -2,6 +2,7 @@
 import type { Tensor } from '../tensor/tensor.ts';
 import * as F from './interpolate-function.ts';
 import { Module } from './module.ts';
+import { reprFloat } from './repr.ts';
 
 export type UpsampleConfig = Omit<F.InterpolateOptions, 'where'>;
 
@@ -20,10 +21,9 @@ export class Upsample extends Module {
 
   override extraRepr(): string {
     const { size = null, scaleFactor = null, mode = 'nearest' } = this.options;
-    const decimal = (value: number) => (Number.isInteger(value) ? value.toFixed(1) : String(value));
-    const tuple = (values: readonly (number | string)[]) => `(${values.join(', ')})`;
+    const tuple = (values: readonly (number | string)[]) => `(${values.join(', ')}${values.length === 1 ? ',' : ''})`;
     if (scaleFactor === null) return `size=${typeof size === 'number' ? size : tuple(size ?? [])}, mode=${mode}`;
-    const factor = typeof scaleFactor === 'number' ? decimal(scaleFactor) : tuple(scaleFactor.map(decimal));
+    const factor = typeof scaleFactor === 'number' ? reprFloat(scaleFactor) : tuple(scaleFactor.map(reprFloat));
     return `scale_factor=${factor}, mode=${mode}`;
   }
 }

@@ -2,6 +2,7 @@
 import { activationOps, f32Bits } from '@lockstep/kernels';
 import { makeNode, type Node } from '../graph/node.ts';
 import type { Op } from './define-op.ts';
+import { reshapedFrom, reshapeNode } from './shape-ops.ts';
 
 export type ActivationName = keyof typeof activationOps;
 
@@ -41,7 +42,10 @@ const activationGradient: Op<ActivationAttrs> = {
   },
 };
 
+/** The activation of every element; before a reshape rather than after it, so that images stay in their layout. */
 export function activationNode(name: ActivationName, x: Node, parameters: { a?: number; b?: number } = {}): Node {
+  const source = reshapedFrom(x);
+  if (source) return reshapeNode(activationNode(name, source, parameters), x.shape);
   return makeNode(activation, [x], { name, a: parameters.a ?? 0, b: parameters.b ?? 0 });
 }
 

@@ -3,7 +3,8 @@ import { makeNode, type Node } from '../graph/node.ts';
 import { rowsOf } from './batch-statistics.ts';
 import { sumNode } from './broadcast.ts';
 import { keepsRows, type Op, samplewiseRows } from './define-op.ts';
-import { reshapeNode, slice } from './shape-ops.ts';
+import { reshapeNode } from './shape-ops.ts';
+import { slice } from './slice.ts';
 
 /** Bytes of `rows` rows of factors in scratch, one a channel. */
 function factorBytes(channels: number, rows: number): number {

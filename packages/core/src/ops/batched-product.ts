@@ -4,6 +4,7 @@ import { makeNode, type Node } from '../graph/node.ts';
 import { formatShape, sizeOf } from '../tensor/shape.ts';
 import type { LowerContext, Op } from './define-op.ts';
 import { chunkRows, rowTiles } from './row-tiles.ts';
+import { elementRange, evenTiles } from './tiles.ts';
 
 interface BatchedAttrs {
   readonly transposeA: boolean;
@@ -34,33 +35,42 @@ export const batchedProduct: Op<BatchedAttrs> = {
     return [product(dy, b, false, !transposeB), transposeB ? product(dy, a, true, false) : product(a, dy, true, false)];
   },
   samplewise: (node, split, batch) => split.some(Boolean) && node.shape.length > 2 && node.shape[0]! % batch === 0,
-  // One large product is cut by rows; what every task repeats, the packing of B, is small beside that many.
-  tiles(node) {
-    const rows = node.shape.length === 2 && !node.attrs.transposeA ? productRows : node.shape[0]!;
-    return rowTiles(node, Math.max(1, rows));
-  },
   flops: (node) => 2 * sizeOf(node.shape) * extents(node.inputs[0]!, node.inputs[1]!, node.attrs).k,
+  // One large product is cut by rows; what every task repeats, the packing of B, is small beside that many. Of several, whole ones.
+  tiles(node) {
+    if (isOneOfRows(node)) return rowTiles(node, productRows);
+    const one = sizeOf(node.shape.slice(-2));
+    return one === 0 ? [] : evenTiles(sizeOf(node.shape), Math.max(1, Math.floor(pieceElements / one)) * one);
+  },
   lower(node, at) {
     const [a, b] = node.inputs as [Node, Node];
     const { m, k, n } = extents(a, b, node.attrs);
-    if (at.tile && node.shape.length === 2 && !node.attrs.transposeA) {
-      const { first, count } = at.tile;
+    const { first, count } = elementRange(node, at);
+    if (m * n === 0) return;
+    if (at.tile && isOneOfRows(node)) {
       const rows = { a: at.base(a) + (first / n) * k * 4, b: at.base(b), out: at.base(node) + first * 4, m: count / n };
       productOfRows(at, { ...rows, k, n, transposeB: node.attrs.transposeB });
       return;
     }
-    const products = at.elements(node) / (m * n);
-    for (let i = 0; i < products; i++) {
-      const at_ = {
-        a: at.start(a) + i * m * k * 4,
-        b: at.start(b) + i * k * n * 4,
-        out: at.start(node) + i * m * n * 4,
+    for (let i = first / (m * n); i < (first + count) / (m * n); i++) {
+      const product = {
+        a: at.base(a) + i * m * k * 4,
+        b: at.base(b) + i * k * n * 4,
+        out: at.base(node) + i * m * n * 4,
       };
-      if (node.attrs.transposeA) productOfColumns(at, { ...at_, m, k, n });
-      else productOfRows(at, { ...at_, m, k, n, transposeB: node.attrs.transposeB });
+      if (node.attrs.transposeA) productOfColumns(at, { ...product, m, k, n });
+      else productOfRows(at, { ...product, m, k, n, transposeB: node.attrs.transposeB });
     }
   },
 };
+
+/** Whether it is a single product, computed row by row. */
+function isOneOfRows({ shape, attrs }: Node<BatchedAttrs>): boolean {
+  return shape.length === 2 && !attrs.transposeA;
+}
+
+/** Results of a piece of several products. */
+const pieceElements = 4096;
 
 function extents(a: Node, b: Node, { transposeA, transposeB }: BatchedAttrs) {
   const [a0, a1] = a.shape.slice(-2) as [number, number];

@@ -5,9 +5,11 @@
 import { f32Bits, type Pointer } from '@lockstep/kernels';
 import { makeNode, type Node } from '../graph/node.ts';
 import { broadcastStrides, type Shape, sameShape, sizeOf } from '../tensor/shape.ts';
-import { keepsRows, type LowerContext, type Op, type Tile } from './define-op.ts';
-import { gather, permuteNode, reshapeNode } from './shape-ops.ts';
+import { keepsRows, type LowerContext, type Op } from './define-op.ts';
+import { permuteNode, reshapeNode } from './shape-ops.ts';
 import { constantOf, fullNode } from './source.ts';
+import { gather } from './strided.ts';
+import { type ElementRange, elementRange, elementTiles } from './tiles.ts';
 
 /** The input is read as [outer, length, inner]; the result is [outer, inner]. */
 export interface ReduceAttrs {
@@ -21,30 +23,13 @@ export function samplewiseOuter(node: Node<ReduceAttrs>, split: readonly boolean
   return split[0] === true && node.attrs.outer % batch === 0;
 }
 
-const tileElements = 4096;
-
-export function reduceTiles(node: Node<ReduceAttrs>): Tile[] {
-  const size = sizeOf(node.shape);
-  const tiles: Tile[] = [];
-  for (let first = 0; first < size; first += tileElements) {
-    tiles.push({ first, count: Math.min(tileElements, size - first) });
-  }
-  return tiles;
-}
-
-interface ReduceRange {
+interface ReduceRange extends ElementRange {
   readonly x: Pointer;
-  readonly out: Pointer;
-  readonly first: number;
-  readonly count: number;
 }
 
 /** The results this task computes, and where x and the results lie. */
 export function reduceRange(node: Node<ReduceAttrs>, at: LowerContext): ReduceRange {
-  const first = at.tile ? at.tile.first : (sizeOf(node.shape) / at.total) * at.first;
-  const count = at.tile ? at.tile.count : at.elements(node);
-  const out = at.tile ? at.base(node) + first * 4 : at.start(node);
-  return { x: at.base(node.inputs[0]!), out, first, count };
+  return { x: at.base(node.inputs[0]!), ...elementRange(node, at) };
 }
 
 const reduceSum: Op<ReduceAttrs & { scale: number }> = {
@@ -58,7 +43,7 @@ const reduceSum: Op<ReduceAttrs & { scale: number }> = {
     return [reshapeNode(spread, node.inputs[0]!.shape)];
   },
   samplewise: samplewiseOuter,
-  tiles: reduceTiles,
+  tiles: elementTiles,
   lower(node, at) {
     const { x, out, first, count } = reduceRange(node, at);
     at.call('reduceSum', x, out, node.attrs.length, node.attrs.inner, first, count, f32Bits(node.attrs.scale));
@@ -117,6 +102,7 @@ export const expand: Op<{ shape: Shape }> = {
   gradient: (node, dy) => [sumTo(dy, node.inputs[0]!.shape)],
   samplewise: (node, split, batch) =>
     split[0] === true && node.inputs[0]!.shape.length === node.shape.length && keepsRows(node, batch),
+  tiles: elementTiles,
   lower(node, at) {
     const x = node.inputs[0]!;
     gather(at, node, broadcastStrides(x.shape, node.shape), at.base(x));

@@ -1,11 +1,12 @@
-/** Elementwise ops: one input (exp, tanh, relu, …) and two with broadcasting (add, mul, …), and conversions of dtype. */
-import { binaryOps, castOps, unaryOps } from '@lockstep/kernels';
+/** Elementwise ops: one input (exp, tanh, relu, …) and two with broadcasting (add, mul, …). */
+import { binaryOps, unaryOps } from '@lockstep/kernels';
 import { makeNode, type Node } from '../graph/node.ts';
-import type { DType } from '../tensor/dtype.ts';
 import { broadcastShapes, sameShape, sizeOf } from '../tensor/shape.ts';
 import { expandNode, sumTo } from './broadcast.ts';
 import { type Op, samplewiseElements } from './define-op.ts';
+import { reshapedFrom, reshapeNode } from './shape-ops.ts';
 import { constantOf, fullNode } from './source.ts';
+import { whereNode } from './where.ts';
 
 export type UnaryName = keyof typeof unaryOps;
 export type BinaryName = keyof typeof binaryOps;
@@ -46,7 +47,29 @@ function unaryGradient(node: Node<{ name: UnaryName }>, dy: Node): Node | null {
       return binaryNode('wherePositive', dy, node);
     case 'selu': // dy·λ where y > 0, else dy·(y + λα); λα at x = 0
       return binaryNode('seluGrad', dy, node);
+    case 'rsqrt': // −½y³
+      return mul(dy, mul(mul(unaryNode('square', node), node), number(-0.5)));
+    case 'expm1': // y + 1
+      return mul(dy, binaryNode('add', node, number(1)));
+    case 'log1p':
+      return binaryNode('div', dy, binaryNode('add', x, number(1)));
+    case 'log2': // 1 / (x ln 2)
+      return binaryNode('div', dy, mul(x, number(Math.LN2)));
+    case 'sin':
+      return mul(dy, unaryNode('cos', x));
+    case 'cos':
+      return unaryNode('neg', mul(dy, unaryNode('sin', x)));
+    case 'erf': // 2/√π · e^(−x²)
+      return mul(dy, mul(unaryNode('exp', unaryNode('neg', unaryNode('square', x))), number(2 / Math.sqrt(Math.PI))));
     case 'sign':
+    case 'floor':
+    case 'ceil':
+    case 'round':
+    case 'trunc':
+      return fullNode(x.shape, 0);
+    case 'isnan':
+    case 'isinf':
+    case 'isfinite':
       return null;
     case 'reciprocal': // −y²
       return unaryNode('neg', mul(dy, unaryNode('square', node)));
@@ -55,8 +78,10 @@ function unaryGradient(node: Node<{ name: UnaryName }>, dy: Node): Node | null {
   }
 }
 
+/** The function of every element; before a reshape rather than after it, so that images stay in their layout. */
 export function unaryNode(name: UnaryName, x: Node): Node {
-  return makeNode(unary, [x], { name });
+  const source = reshapedFrom(x);
+  return source ? reshapeNode(unaryNode(name, source), x.shape) : makeNode(unary, [x], { name });
 }
 
 interface BinaryAttrs {
@@ -135,12 +160,41 @@ function binaryGradient(node: Node<BinaryAttrs>, dy: Node): (Node | null)[] {
       return [binaryNode('wherePositive', dy, b), null];
     case 'seluGrad': // linear in a; its slope in b is 0 or a
       return [binaryNode('seluGrad', dy, b), toB(binaryNode('mul', binaryNode('mul', dy, a), notPositive(b)))];
+    case 'fmod': // a − b·trunc(a/b)
+      return [dy, toB(neg(binaryNode('mul', dy, unaryNode('trunc', binaryNode('div', a, b)))))];
+    case 'remainder': // a − b·floor(a/b)
+      return [dy, toB(neg(binaryNode('mul', dy, unaryNode('floor', binaryNode('div', a, b)))))];
+    case 'pow':
+      return [powerBaseGradient(node, dy), toB(powerExponentGradient(node, dy))];
     case 'greater':
     case 'equal':
+    case 'notEqual':
+    case 'less':
+    case 'lessEqual':
+    case 'greaterEqual':
       return [null, null];
     default:
       return node.attrs.name satisfies never;
   }
+}
+
+/** dy · b·a^(b − 1), and 0 where b = 0. */
+function powerBaseGradient(node: Node<BinaryAttrs>, dy: Node): Node {
+  const [a, b] = node.inputs as [Node, Node];
+  const exponent = constantOf(b);
+  if (exponent === 0) return fullNode(a.shape, 0);
+  const slope = binaryNode('mul', binaryNode('pow', a, binaryNode('sub', b, fullNode([], 1))), b);
+  const gradient = binaryNode('mul', dy, slope);
+  if (exponent !== undefined) return gradient;
+  return whereNode(binaryNode('equal', b, fullNode([], 0)), fullNode([], 0), gradient);
+}
+
+/** dy · a^b·ln a, and 0 where a = 0 and b ≥ 0. */
+function powerExponentGradient(node: Node<BinaryAttrs>, dy: Node): Node {
+  const [a, b] = node.inputs as [Node, Node];
+  const [base, exponent] = [binaryNode('equal', a, fullNode([], 0)), binaryNode('greaterEqual', b, fullNode([], 0))];
+  const gradient = binaryNode('mul', dy, binaryNode('mul', node, unaryNode('log', a)));
+  return whereNode(binaryNode('mul', base, exponent), fullNode([], 0), gradient);
 }
 
 /** 1 where x ≤ 0, else 0. */
@@ -159,6 +213,11 @@ const swapped: Partial<Record<BinaryName, BinaryName>> = {
   rsub: 'sub',
   div: 'rdiv',
   rdiv: 'div',
+  notEqual: 'notEqual',
+  greater: 'less',
+  less: 'greater',
+  greaterEqual: 'lessEqual',
+  lessEqual: 'greaterEqual',
 };
 
 /** a op b with broadcasting. The smaller operand repeats in the kernel where it can; otherwise it is expanded first. */
@@ -187,33 +246,6 @@ function fold(name: BinaryName, a: Node, b: Node): number | undefined {
   if (x === undefined || y === undefined) return undefined;
   if (name === 'mul') return Math.fround(Math.fround(x) * Math.fround(y));
   if (name === 'add') return Math.fround(Math.fround(x) + Math.fround(y));
+  if (name === 'sub') return Math.fround(Math.fround(x) - Math.fround(y));
   return undefined;
-}
-
-const castCodes: Partial<Record<`${DType}>${DType}`, number>> = {
-  'i32>f32': castOps.i32ToF32,
-  'u8>f32': castOps.u8ToF32,
-  'f32>i32': castOps.f32ToI32,
-};
-
-const cast: Op<{ dtype: DType; code: number }> = {
-  name: 'cast',
-  infer: ([x], { dtype }) => ({ shape: x!.shape, dtype }),
-  samplewise: samplewiseElements,
-  lower(node, at) {
-    at.call('cast', node.attrs.code, at.start(node.inputs[0]!), at.start(node), at.elements(node));
-  },
-};
-
-/** The values as another dtype; f32 → i32 truncates towards zero. */
-export function castNode(x: Node, dtype: DType): Node {
-  if (x.dtype === dtype) return x;
-  const code = castCodes[`${x.dtype}>${dtype}`];
-  if (code === undefined) throw new RangeError(`cast: ${x.dtype} to ${dtype} is not supported; go through f32`);
-  return makeNode(cast, [x], { dtype, code });
-}
-
-/** The node as f32, converted where it is an integer. */
-export function f32(node: Node): Node {
-  return castNode(node, 'f32');
 }

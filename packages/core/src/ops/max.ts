@@ -9,13 +9,13 @@ import {
   type ReduceOptions,
   reducedShape,
   reduceRange,
-  reduceTiles,
   samplewiseOuter,
   sumNode,
 } from './broadcast.ts';
 import type { Op } from './define-op.ts';
 import { binaryNode } from './elementwise.ts';
 import { reshapeNode } from './shape-ops.ts';
+import { elementTiles } from './tiles.ts';
 
 const reduceMax: Op<ReduceAttrs> = {
   name: 'max',
@@ -30,7 +30,7 @@ const reduceMax: Op<ReduceAttrs> = {
     return [reshapeNode(binaryNode('mul', mask, spread(binaryNode('div', dy, ties))), node.inputs[0]!.shape)];
   },
   samplewise: samplewiseOuter,
-  tiles: reduceTiles,
+  tiles: elementTiles,
   lower(node, at) {
     const { x, out, first, count } = reduceRange(node, at);
     at.call('reduceMax', x, out, node.attrs.length, node.attrs.inner, first, count);
@@ -41,7 +41,7 @@ const reduceArgMax: Op<ReduceAttrs> = {
   name: 'argMax',
   infer: (_inputs, { outer, inner }) => ({ shape: [outer, inner], dtype: 'i32' }),
   samplewise: samplewiseOuter,
-  tiles: reduceTiles,
+  tiles: elementTiles,
   lower(node, at) {
     const { x, out, first, count } = reduceRange(node, at);
     at.call('argMax', x, out, node.attrs.length, node.attrs.inner, first, count);

@@ -6,7 +6,8 @@ import { batchedProduct } from './batched-product.ts';
 import { type Op, type Tile, wholeBatch } from './define-op.ts';
 import { binaryNode } from './elementwise.ts';
 import { gradientNorm } from './gradient-norm.ts';
-import { permuteNode, slice } from './shape-ops.ts';
+import { permuteNode } from './shape-ops.ts';
+import { slice } from './slice.ts';
 import { fullNode } from './source.ts';
 
 const tileElements = 16384;

@@ -3,7 +3,7 @@ import { makeNode, type Node } from '../graph/node.ts';
 import type { Parameter } from '../nn/parameter.ts';
 import { binaryNode } from '../ops/elementwise.ts';
 import { gradientNorm } from '../ops/gradient-norm.ts';
-import { slice } from '../ops/shape-ops.ts';
+import { slice } from '../ops/slice.ts';
 import { fullNode } from '../ops/source.ts';
 import { realize } from '../run/realize.ts';
 import { Tensor } from '../tensor/tensor.ts';

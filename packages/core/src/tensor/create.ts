@@ -7,7 +7,7 @@ import { type Arena, defaultArena } from '../memory/arena.ts';
 import { leaf } from '../ops/source.ts';
 import { type Seed, streamKey } from '../random/streams.ts';
 import { bytesPerElement, type DType } from './dtype.ts';
-import { checkShape, formatShape, type Shape, sizeOf } from './shape.ts';
+import { checkCount, checkShape, formatShape, type Shape, sizeOf } from './shape.ts';
 import { Tensor } from './tensor.ts';
 
 export interface TensorOptions<D extends DType = 'f32'> {
@@ -17,6 +17,8 @@ export interface TensorOptions<D extends DType = 'f32'> {
   readonly requiresGrad?: boolean;
   readonly arena?: Arena;
 }
+
+export type LikeOptions = Omit<TensorOptions, 'dtype'>;
 
 export interface RandomOptions extends TensorOptions {
   /** Makes the values a function of this seed alone. Default: the next draw after `manualSeed`. */
@@ -81,6 +83,49 @@ export function arange<D extends DType = 'f32'>(
   const { data } = result;
   for (let i = 0; i < data.length; i++) data[i] = start + i * step;
   return result;
+}
+
+/** `steps` numbers at equal distances from start to end, both included; counted from the nearer end, as PyTorch does. */
+export function linspace<D extends DType = 'f32'>(
+  start: number,
+  end: number,
+  steps: number,
+  options: TensorOptions<D> = {},
+): Tensor<D> {
+  checkCount(steps, 0, 'linspace: steps');
+  const result = empty([steps], options);
+  const { data } = result;
+  const step = steps > 1 ? (end - start) / (steps - 1) : 0;
+  for (let i = 0; i < steps; i++) data[i] = i < steps / 2 ? start + i * step : end - (steps - 1 - i) * step;
+  if (steps === 1) data[0] = start;
+  return result;
+}
+
+/** Ones on the main diagonal of a matrix [rows, columns], zeros elsewhere. Square by default. */
+export function eye<D extends DType = 'f32'>(
+  rows: number,
+  columns: number = rows,
+  options: TensorOptions<D> = {},
+): Tensor<D> {
+  const result = zeros([rows, columns], options);
+  const { data } = result;
+  for (let i = 0; i < Math.min(rows, columns); i++) data[i * (columns + 1)] = 1;
+  return result;
+}
+
+/** A tensor of the shape and dtype of another, filled with a number. */
+export function fullLike<D extends DType>(like: Tensor<D>, value: number, options: LikeOptions = {}): Tensor<D> {
+  return full(like.shape, value, { ...options, dtype: like.dtype });
+}
+
+/** Zeros of the shape and dtype of another tensor. */
+export function zerosLike<D extends DType>(like: Tensor<D>, options: LikeOptions = {}): Tensor<D> {
+  return fullLike(like, 0, options);
+}
+
+/** Ones of the shape and dtype of another tensor. */
+export function onesLike<D extends DType>(like: Tensor<D>, options: LikeOptions = {}): Tensor<D> {
+  return fullLike(like, 1, options);
 }
 
 /** Uniform in [low, high), by default [0, 1): 24 random bits each. */

@@ -1,6 +1,7 @@
 /** Arithmetic, element by element, with broadcasting. */
 import type { Node } from '../graph/node.ts';
-import { type BinaryName, binaryNode, castNode, f32, type UnaryName, unaryNode } from '../ops/elementwise.ts';
+import { castNode, f32 } from '../ops/cast.ts';
+import { type BinaryName, binaryNode, type UnaryName, unaryNode } from '../ops/elementwise.ts';
 import { fullNode } from '../ops/source.ts';
 import type { DType } from './dtype.ts';
 import type { Tensor } from './tensor.ts';
@@ -21,57 +22,57 @@ export function tensorsOf(operands: readonly Operand[]): TensorBase<DType>[] {
 
 export abstract class ElementwiseMethods<D extends DType = 'f32'> extends TensorBase<D> {
   add(other: Operand): Tensor {
-    return this.#binary('add', other);
+    return this.binary('add', other);
   }
   sub(other: Operand): Tensor {
-    return this.#binary('sub', other);
+    return this.binary('sub', other);
   }
   mul(other: Operand): Tensor {
-    return this.#binary('mul', other);
+    return this.binary('mul', other);
   }
   div(other: Operand): Tensor {
-    return this.#binary('div', other);
+    return this.binary('div', other);
   }
   maximum(other: Operand): Tensor {
-    return this.#binary('maximum', other);
+    return this.binary('maximum', other);
   }
   minimum(other: Operand): Tensor {
-    return this.#binary('minimum', other);
+    return this.binary('minimum', other);
   }
   neg(): Tensor {
-    return this.#unary('neg');
+    return this.unary('neg');
   }
   abs(): Tensor {
-    return this.#unary('abs');
+    return this.unary('abs');
   }
   exp(): Tensor {
-    return this.#unary('exp');
+    return this.unary('exp');
   }
   /** Natural logarithm. */
   log(): Tensor {
-    return this.#unary('log');
+    return this.unary('log');
   }
   sqrt(): Tensor {
-    return this.#unary('sqrt');
+    return this.unary('sqrt');
   }
   square(): Tensor {
-    return this.#unary('square');
+    return this.unary('square');
   }
   reciprocal(): Tensor {
-    return this.#unary('reciprocal');
+    return this.unary('reciprocal');
   }
   tanh(): Tensor {
-    return this.#unary('tanh');
+    return this.unary('tanh');
   }
   sigmoid(): Tensor {
-    return this.#unary('sigmoid');
+    return this.unary('sigmoid');
   }
   relu(): Tensor {
-    return this.#unary('relu');
+    return this.unary('relu');
   }
   /** λx for x > 0, else λα(e^x − 1) (Klambauer et al. 2017). */
   selu(): Tensor {
-    return this.#unary('selu');
+    return this.unary('selu');
   }
 
   /** The values as another dtype; gradients do not flow through a conversion. The tensor itself when it has that dtype. */
@@ -80,11 +81,12 @@ export abstract class ElementwiseMethods<D extends DType = 'f32'> extends Tensor
     return this.constant<E>(castNode(this.node, dtype));
   }
 
-  #binary(name: BinaryName, other: Operand): Tensor {
+  /** An operation of two, with broadcasting. */
+  protected binary(name: BinaryName, other: Operand): Tensor {
     return this.derive(binaryNode(name, f32(this.node), operandNode(other)), ...tensorsOf([other]));
   }
 
-  #unary(name: UnaryName): Tensor {
+  protected unary(name: UnaryName): Tensor {
     return this.derive(unaryNode(name, f32(this.node)));
   }
 }

@@ -99,3 +99,9 @@ export function resolveReshape(size: number, wanted: Shape, where: string): numb
   }
   return result;
 }
+
+/** RangeError unless `count` is a whole number of at least `least`. */
+export function checkCount(count: number, least: number, what: string): void {
+  if (!Number.isSafeInteger(count) || count < least)
+    throw new RangeError(`${what} must be an integer ≥ ${least}, got ${count}`);
+}

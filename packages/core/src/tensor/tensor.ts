@@ -11,14 +11,14 @@ import { detach } from '../ops/shape-ops.ts';
 import { fullNode } from '../ops/source.ts';
 import { realize } from '../run/realize.ts';
 import type { DType } from './dtype.ts';
-import { IndexMethods } from './index-methods.ts';
+import { MatrixMethods } from './matrix-methods.ts';
 import { formatShape, sameShape } from './shape.ts';
 import type { TensorBase } from './tensor-base.ts';
 
-export { f32 } from '../ops/elementwise.ts';
+export { f32 } from '../ops/cast.ts';
 
 /** `D` is the element type; what is left out is f32. */
-export class Tensor<D extends DType = 'f32'> extends IndexMethods<D> {
+export class Tensor<D extends DType = 'f32'> extends MatrixMethods<D> {
   /** The same values without history: no gradient flows through it. */
   detach(): Tensor<D> {
     return new Tensor<D>(makeNode(detach, [this.node], {}));

@@ -2,6 +2,7 @@
 import { F, nn } from '@lockstep/core';
 import { expect, test } from 'vitest';
 import { layerGradientCases } from '../layer-gradient-cases.ts';
+import { sequenceGradientCases } from '../sequence-gradient-cases.ts';
 import { activations } from './activations.ts';
 import { losses } from './losses.ts';
 import { prove } from './prove.ts';
@@ -16,8 +17,10 @@ const helpers = [
   'F.pair',
   'F.checkPair',
   'F.checkProbability',
+  'F.sinusoidalPositions',
   'nn.Module',
   'nn.isModule',
+  'nn.RecurrentLayer',
   'nn.Parameter',
   'nn.Buffer',
 ];
@@ -29,9 +32,11 @@ const elsewhere = [
   ...['F.maxPool2d', 'nn.MaxPool2d', 'F.avgPool2d', 'nn.AvgPool2d'],
   ...['F.batchNorm', 'nn.BatchNorm1d', 'nn.BatchNorm2d'],
   ...exported.filter((name) => /drop/i.test(name) && !helpers.includes(name) && name !== 'F.rDropLoss'),
-  ...['nn.Identity', 'nn.Flatten', 'nn.Sequential'],
+  ...['nn.Identity', 'nn.Flatten', 'nn.Sequential', 'F.oneHot'],
   // Layers and functions of shapes, normalisation, convolution, pooling and tables: layers-golden, layers-bits, finite-differences.
   ...layerGradientCases.map(({ name }) => name),
+  // Recurrent layers, attention and transformers: recurrent-golden, attention-golden, transformer-golden, sequences-compiled.
+  ...sequenceGradientCases.map(({ name }) => name),
 ];
 
 for (const each of kinds) prove(each);

@@ -3,6 +3,8 @@
 Run: /usr/bin/python3 generate_layers.py   (beside generate.py, whose hash and writers it uses; deterministic)
 """
 
+import random
+
 import torch
 import torch.nn.functional as F
 
@@ -220,9 +222,66 @@ def add_resampling(c):
     c.add("Unflatten", [1, [2, 3]], [[2, 6, 2]])
 
 
+def add_random(c):
+    """Shapes and options drawn at random (from a fixed seed), kept where they fit."""
+    draw = random.Random(7).randint
+
+    def convolution(layer, axes):
+        groups = draw(1, 3)
+        kernel, stride, dilation = ([draw(1, 3) for _ in range(axes)] for _ in range(3))
+        padding = [draw(0, 2) for _ in range(axes)]
+        options = dict(stride=stride, padding=padding, dilation=dilation, groups=groups, bias=draw(0, 2) > 0)
+        extents = [draw(3, 6) for _ in range(axes)]
+        if layer.startswith("ConvTranspose"):
+            options["output_padding"] = [draw(0, max(s, d) - 1) for s, d in zip(stride, dilation)]
+            extents = [draw(2, 4) for _ in range(axes)]
+        channels = groups * draw(1, 3)
+        return [channels, groups * draw(1, 2), kernel], [draw(1, 2), channels, *extents], options
+
+    def pool(layer, axes):
+        kernel = [draw(1, 3) for _ in range(axes)]
+        options = dict(stride=[draw(1, 3) for _ in kernel], padding=[draw(0, k // 2) for k in kernel], ceil_mode=draw(0, 1) > 0)
+        if layer.startswith("Max"):
+            options["dilation"] = [draw(1, 2) for _ in kernel]
+        else:
+            options["count_include_pad"] = draw(0, 1) > 0
+        return [kernel], [draw(1, 2), draw(1, 5), *(draw(4, 7) for _ in kernel)], options
+
+    def group_norm(_layer, axes):
+        groups, width = draw(1, 4), draw(1, 5)
+        shape = [draw(1, 3), groups * width, *(draw(2, 4) for _ in range(axes))]
+        return [groups, groups * width], shape, dict(eps=10.0 ** -draw(1, 6), affine=draw(0, 2) > 0)
+
+    def layer_norm(_layer, axes):
+        shape = [draw(1, 3), *(draw(1, 9) for _ in range(axes + 1))]
+        return [shape[-draw(1, axes) :]], shape, dict(eps=10.0 ** -draw(1, 6))
+
+    def upsample(_layer, axes):
+        options = dict(size=[draw(1, 7) for _ in range(axes)], mode="bilinear" if axes == 2 else "linear")
+        return [], [draw(1, 2), draw(1, 3), *(draw(1, 5) for _ in range(axes))], dict(options, align_corners=draw(0, 1) > 0)
+
+    def adaptive(_layer, axes):
+        return [draw(1, 6) if axes == 1 else [draw(1, 6), draw(1, 6)]], [draw(1, 2), draw(1, 3), *(draw(1, 7) for _ in range(axes))], {}
+
+    kinds = [("Conv", convolution), ("ConvTranspose", convolution), ("MaxPool", pool), ("AvgPool", pool), ("AdaptiveAvgPool", adaptive)]
+    names = [(f"{kind}{axes}d", axes, make) for kind, make in kinds for axes in (1, 2)]
+    names += [("AdaptiveMaxPool2d", 2, adaptive)]
+    names += [(name, axes, make) for name, make in [("GroupNorm", group_norm), ("LayerNorm", layer_norm), ("Upsample", upsample)] for axes in (1, 2)]
+    for layer, axes, make in names:
+        done = 0
+        while done < 2:
+            args, shape, options = make(layer, axes)
+            try:
+                getattr(NN, layer)(*tuples(args), **dict(zip(options, tuples(options.values()))))(torch.zeros(shape))
+            except (RuntimeError, ValueError):
+                continue
+            c.add(layer, args, [shape], **options)
+            done += 1
+
+
 if __name__ == "__main__":
     cases = Cases()
-    for add in (add_normalisations, add_convolutions, add_pools, add_paddings, add_tables, add_resampling):
+    for add in (add_normalisations, add_convolutions, add_pools, add_paddings, add_tables, add_resampling, add_random):
         add(cases)
     about = "float64, rounded once; inputs as in ops.json, literal ones are i32; parameter p: hashUniform('<name>/<p>'); upstream: "
     about += "'<name>/upstream'; training: one forward and backward pass; evaluation: another one after it, for layers with buffers"

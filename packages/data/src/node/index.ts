@@ -9,4 +9,6 @@ export {
   listDatasets,
   loadDataset,
 } from './catalog.ts';
+export { type CsvOptions, readCsv } from './csv.ts';
 export type { Progress } from './download.ts';
+export { type ImageFolderOptions, loadImageFolder } from './image-folder.ts';

@@ -1,6 +1,8 @@
 /** Naive twins: elementwise operations and conversions. */
 import { binaryOps, castOps, type Kernels, unaryOps } from '../signatures.ts';
+import { cos, erf, expm1, log1p, log2, pow, sin } from './elementary.ts';
 import { exp, log, selu, seluGrad, sigmoid, tanh } from './math.ts';
+import { nearestEven64 } from './math64.ts';
 import { type Views, word } from './views.ts';
 
 const f = Math.fround;
@@ -18,6 +20,20 @@ const unaryByName: Record<keyof typeof unaryOps, (x: number) => number> = {
   sign: (x) => (x > 0 ? 1 : x < 0 ? -1 : 0),
   reciprocal: (x) => f(1 / x),
   selu,
+  floor: Math.floor,
+  ceil: Math.ceil,
+  round: nearestEven64,
+  trunc: Math.trunc,
+  rsqrt: (x) => f(1 / f(Math.sqrt(x))),
+  isnan: (x) => (Number.isNaN(x) ? 1 : 0),
+  isinf: (x) => (Math.abs(x) === Number.POSITIVE_INFINITY ? 1 : 0),
+  isfinite: (x) => (Number.isFinite(x) ? 1 : 0),
+  expm1,
+  log1p,
+  log2,
+  sin,
+  cos,
+  erf,
 };
 
 const binaryByName: Record<keyof typeof binaryOps, (a: number, b: number) => number> = {
@@ -33,6 +49,16 @@ const binaryByName: Record<keyof typeof binaryOps, (a: number, b: number) => num
   equal: (a, b) => (a === b ? 1 : 0),
   wherePositive: (a, b) => (b > 0 ? a : 0),
   seluGrad,
+  notEqual: (a, b) => (a !== b ? 1 : 0),
+  less: (a, b) => (a < b ? 1 : 0),
+  lessEqual: (a, b) => (a <= b ? 1 : 0),
+  greaterEqual: (a, b) => (a >= b ? 1 : 0),
+  fmod: (a, b) => a % b,
+  remainder(a, b) {
+    const rest = a % b;
+    return rest !== 0 && b < 0 !== rest < 0 ? f(rest + b) : rest;
+  },
+  pow,
 };
 
 /** The functions of a table of operations, in the order of their numbers. */
@@ -47,7 +73,9 @@ export function byNumber<Name extends string, Op>(
 const unaryFunctions = byNumber(unaryOps, unaryByName);
 const binaryFunctions = byNumber(binaryOps, binaryByName);
 
-export function elementwiseTwins(views: Views): Pick<Kernels, 'unary' | 'binary' | 'binaryPeriodic' | 'cast'> {
+export function elementwiseTwins(
+  views: Views,
+): Pick<Kernels, 'unary' | 'binary' | 'binaryPeriodic' | 'select' | 'cast'> {
   return {
     unary(op, x, out, n) {
       const { f32 } = views;
@@ -61,6 +89,13 @@ export function elementwiseTwins(views: Views): Pick<Kernels, 'unary' | 'binary'
       const { f32 } = views;
       for (let i = 0; i < n; i++) {
         f32[word(out) + i] = binaryFunctions[op]!(f32[word(a) + i]!, f32[word(b) + (i % period)]!);
+      }
+    },
+    select(condition, a, aStride, b, bStride, out, n) {
+      const { f32, i32 } = views;
+      for (let i = 0; i < n; i++) {
+        const from = f32[word(condition) + i] !== 0 ? a + i * aStride : b + i * bStride;
+        i32[word(out) + i] = i32[word(from)]!;
       }
     },
     cast(op, x, out, n) {

@@ -5,6 +5,9 @@
  */
 import type { Kernels } from '../signatures.ts';
 import { activationTwins } from './activation.ts';
+import { attentionTwins } from './attention.ts';
+import { augmentTwins } from './augment.ts';
+import { augmentValueTwins } from './augment-values.ts';
 import { averageTwins } from './average.ts';
 import { batchNormGradTwins, batchNormTwins } from './batch-norm.ts';
 import { clipTwins } from './clip.ts';
@@ -15,11 +18,13 @@ import { dropoutTwins } from './dropout.ts';
 import { elementwiseTwins } from './elementwise.ts';
 import { embeddingTwins } from './embedding.ts';
 import { gatherTwins } from './gather.ts';
+import { gatherAxisTwins } from './gather-axis.ts';
 import { groupNormTwins } from './group-norm.ts';
 import { layerNormTwins } from './layer-norm.ts';
 import { lossTwins } from './losses.ts';
 import { mapPixelsTwins } from './map-pixels.ts';
 import { memoryTwins } from './memory.ts';
+import { metricTwins } from './metrics.ts';
 import { optimTwins } from './optim.ts';
 import { momentTwins } from './optim-moments.ts';
 import { muonTwins } from './optim-muon.ts';
@@ -28,7 +33,9 @@ import { poolTwins } from './pool.ts';
 import { poolConvGradTwins } from './pool-conv-grad.ts';
 import { productTwins } from './products.ts';
 import { randomTwins } from './random.ts';
+import { recurrentTwins } from './recurrent.ts';
 import { reduceTwins } from './reduce.ts';
+import { rowTwins } from './rows.ts';
 import { softmaxTwins } from './softmax.ts';
 import { sparseTwins } from './sparse.ts';
 import { Views } from './views.ts';
@@ -60,7 +67,12 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...batchNormGradTwins(views),
     ...winogradConvTwins(views),
     ...depthwiseTwins(views),
+    ...rowTwins(views),
+    ...gatherAxisTwins(views),
     ...welfordTwins(views),
+    ...augmentTwins(views),
+    ...augmentValueTwins(views),
+    ...metricTwins(views),
     ...activationTwins(views),
     ...lossTwins(views),
     ...ctcTwins(views),
@@ -68,6 +80,8 @@ export function createReferenceKernels(memory: WebAssembly.Memory): Kernels {
     ...layerNormTwins(views),
     ...groupNormTwins(views),
     ...embeddingTwins(views),
+    ...recurrentTwins(views),
+    ...attentionTwins(views),
   };
 }
 

@@ -15,7 +15,9 @@ export function indexOfMax(values: ArrayLike<number>): number {
   return best;
 }
 
-export function reduceTwins(views: Views): Pick<Kernels, 'reduceSum' | 'reduceMax' | 'argMax' | 'sumRows'> {
+export function reduceTwins(
+  views: Views,
+): Pick<Kernels, 'reduceSum' | 'reduceProd' | 'reduceMax' | 'argMax' | 'sumRows'> {
   /** The values that result i = o·inner + j reduces, l ascending. */
   const column = (x: Pointer, length: number, inner: number, i: number): Float32Array => {
     const first = word(x) + Math.floor(i / inner) * length * inner + (i % inner);
@@ -27,6 +29,13 @@ export function reduceTwins(views: Views): Pick<Kernels, 'reduceSum' | 'reduceMa
         let sum = 0; // f64
         for (const v of column(x, length, inner, i)) sum += v;
         views.f32[word(out) + i - start] = f32FromBits(scale) * sum;
+      }
+    },
+    reduceProd(x, out, length, inner, start, count) {
+      for (let i = start; i < start + count; i++) {
+        let product = 1; // f64
+        for (const v of column(x, length, inner, i)) product *= v;
+        views.f32[word(out) + i - start] = product;
       }
     },
     reduceMax(x, out, length, inner, start, count) {

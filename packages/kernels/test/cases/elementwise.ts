@@ -31,4 +31,18 @@ const cast: Case = (draw, arena) => {
   return { args: [op, x, arena.space(4 * n), n] };
 };
 
-export const elementwiseCases = { unary, binary, binaryPeriodic, cast } satisfies Record<string, Case>;
+const select: Case = (draw, arena) => {
+  const n = draw(size) + draw(few) - 1;
+  const condition = arena.floats(
+    n,
+    draw(() => fc.constantFrom('special', 'ordinary')),
+  );
+  const [aStride, bStride] = [draw(flag) * 4, draw(flag) * 4];
+  const [a, b] = [aStride, bStride].map((stride) => arena.floats(stride === 0 ? 1 : n, 'special')) as [number, number];
+  const out = draw(() =>
+    fc.constantFrom(condition, aStride ? a : condition, bStride ? b : condition, arena.space(4 * n)),
+  );
+  return { args: [condition, a, aStride, b, bStride, out, n] };
+};
+
+export const elementwiseCases = { unary, binary, binaryPeriodic, select, cast } satisfies Record<string, Case>;

@@ -24,4 +24,7 @@ const sumRows: Case = (draw, arena) => {
   return { args: [arena.floats((rows * stride) / 4, draw(floatKind)), stride, rows, n, arena.space(4 * n)] };
 };
 
-export const reduceCases = { reduceSum, reduceMax, argMax: reduceMax, sumRows } satisfies Record<string, Case>;
+export const reduceCases = { reduceSum, reduceProd: reduceMax, reduceMax, argMax: reduceMax, sumRows } satisfies Record<
+  string,
+  Case
+>;

@@ -1,5 +1,5 @@
 /**
- * Turns on V8's merging of 128-bit SIMD pairs into 256-bit instructions (`--experimental-wasm-revectorize`, Node ≥ 24): about twice the
+ * Turns on V8's merging of 128-bit SIMD pairs into 256-bit instructions (`--experimental-wasm-revectorize`, Node ≥ 26): about twice the
  * speed, the same IEEE results. It is experimental, so the kernels prove themselves against their naive twins first.
  */
 import { setFlagsFromString } from 'node:v8';
@@ -16,20 +16,25 @@ import { createReferenceKernels } from '@lockstep/kernels/reference';
 /** What the kernels run as: 128-bit SIMD, or pairs of it merged. The results are the same bits. */
 export type KernelMode = 'wasm-simd' | 'wasm-simd-revectorized';
 
-const firstNode = 24;
+/** The V8 of Node 24 (13.6) ends the process when it optimises `dropout` with the flag, and gives other bits for `dropoutGroups`. */
+const firstNode = 26;
 
 /**
- * Call it before the first tensor is made: kernels that are compiled already stay as they are. Off where Node is older, where
- * LOCKSTEP_REVECTORIZE=0, and where the self-test fails (`report` then says so).
+ * Call it before the first tensor is made: kernels that are compiled already stay as they are. Off where Node is older or something
+ * else, where LOCKSTEP_REVECTORIZE=0, and where the self-test fails (`report` then says so).
  */
 export function enableRevectorize(options: { report?: (line: string) => void } = {}): KernelMode {
-  const [major] = process.versions.node.split('.');
-  if (Number(major) < firstNode || process.env.LOCKSTEP_REVECTORIZE === '0') return 'wasm-simd';
+  if (!isKnownEngine(process.versions) || process.env.LOCKSTEP_REVECTORIZE === '0') return 'wasm-simd';
   setFlagsFromString('--experimental-wasm-revectorize');
   if (kernelsAgreeWithTwins()) return 'wasm-simd-revectorized';
   setFlagsFromString('--no-experimental-wasm-revectorize');
   options.report?.('the revectorized kernels failed their self-test on this machine; plain SIMD is used instead');
   return 'wasm-simd';
+}
+
+/** Whether the flag is there and does no harm. Bun and Deno say that they are a Node, too: another engine, another V8. */
+export function isKnownEngine({ node, bun, deno }: NodeJS.ProcessVersions): boolean {
+  return bun === undefined && deno === undefined && Number.parseInt(node, 10) >= firstNode;
 }
 
 const words = 4096;

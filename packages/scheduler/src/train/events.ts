@@ -1,4 +1,5 @@
 /** What a run tells its watchers. */
+import type { MetricValues } from '../metrics/metric.ts';
 
 export interface StepEvent {
   readonly type: 'step';
@@ -39,6 +40,8 @@ export interface EvaluationEvent {
   readonly averaged?: true;
   readonly testLoss: number;
   readonly testAccuracy: number;
+  /** What was asked for with `metrics`. */
+  readonly metrics?: MetricValues;
 }
 
 /** Comes after the evaluation of an epoch, once for each condition. */

@@ -1,25 +1,21 @@
 /** What a run is given, and what it gives back. */
-import type { ClipOptions, DropoutSchedule, nn, Optimizer, Seed, WeightAverage } from '@lockstep/core';
-import type { Dataset } from '@lockstep/data';
+import type { ClipOptions, DropoutSchedule, nn, Optimizer, WeightAverage } from '@lockstep/core';
+import type { MetricName } from '../metrics/metric.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Profiler } from '../profile/profiler.ts';
+import type { TrainCallback } from './callbacks.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { TrainEvent } from './events.ts';
 import type { LrOptions } from './lr-policy.ts';
 import type { SnapshotOptions } from './snapshots.ts';
-import type { LossFunction } from './step-programs.ts';
+import type { SampleOptions } from './training-samples.ts';
 import type { TrainingState } from './training-state.ts';
 
-export interface TrainOptions extends ClipOptions, LrOptions, SnapshotOptions {
+export interface TrainOptions extends SampleOptions, ClipOptions, LrOptions, SnapshotOptions {
   readonly model: nn.Module;
   readonly optimizer: Optimizer;
-  readonly data: Dataset;
-  /** Evaluated after each epoch. */
-  readonly test?: Dataset;
   readonly epochs: number;
   readonly batchSize: number;
-  /** Root of the shuffle and of dropout. Default 0. */
-  readonly seed?: Seed;
   /** Default: the calling thread. The caller closes it. */
   readonly pool?: Pool;
   /** Logical shards of a batch. Default: chosen from the batch size. */
@@ -30,10 +26,10 @@ export interface TrainOptions extends ClipOptions, LrOptions, SnapshotOptions {
   readonly average?: WeightAverage;
   /** Evaluates the averaged weights after each epoch instead of the model's own, once there are any. Default false. */
   readonly evaluateAverage?: boolean;
-  /** Default: cross-entropy. */
-  readonly loss?: LossFunction;
-  /** Default true. */
-  readonly shuffle?: boolean;
+  /** Computed at each evaluation besides loss and accuracy, on the workers. Default: none. */
+  readonly metrics?: readonly MetricName[];
+  /** Followed in their order; may end the run: `[earlyStopping({ patience: 3, restoreBest: true })]`. */
+  readonly callbacks?: readonly TrainCallback[];
   /** Ends the run after the current step; the result says so. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: TrainEvent) => void;
@@ -41,7 +37,7 @@ export interface TrainOptions extends ClipOptions, LrOptions, SnapshotOptions {
   readonly advice?: boolean;
   /**
    * Goes on from a state that `onSnapshot` gave, to the same bits as the run it was taken of, with any number of workers and shards: model,
-   * optimizer and average are made as they were for that run, and what they hold is overwritten. Events go on with the next step.
+   * optimizer, average and callbacks are made as they were for that run, and what they hold is overwritten. Events go on with the next step.
    */
   readonly resume?: TrainingState | undefined;
   /** Records what the workers do in the last training steps. */
@@ -58,6 +54,6 @@ export interface TrainResult {
   readonly test: Evaluation | undefined;
   /** Training samples a second, without evaluation. */
   readonly samplesPerSecond: number;
-  /** The signal ended the run early. */
+  /** The signal or a callback ended the run early. */
   readonly stopped: boolean;
 }

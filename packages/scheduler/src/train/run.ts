@@ -1,9 +1,12 @@
 /** The training steps of a run: epochs as segments of steps on the workers, the words that each step reads, and what is told of it. */
-import { type AverageMoment, permutation, type RateTable } from '@lockstep/core';
+import { type AverageMoment, type MixTable, RateTable } from '@lockstep/core';
 import { type BatchPlan, batches } from '@lockstep/data';
 import { f32Bits } from '@lockstep/kernels';
+import type { Callbacks } from './callbacks.ts';
+import type { EpochEvent, StepEvent } from './events.ts';
 import type { TrainOptions, TrainResult } from './options.ts';
 import type { Progress } from './progress.ts';
+import type { EpochOrder } from './samples.ts';
 import type { Session } from './session.ts';
 import type { SharedData } from './shared-data.ts';
 import type { Snapshots } from './snapshots.ts';
@@ -18,7 +21,10 @@ export class Run {
   readonly #session: Session;
   readonly #programs: StepPrograms;
   readonly #rates: RateTable;
+  readonly #mixes: MixTable | undefined;
   readonly #data: SharedData;
+  readonly #order: EpochOrder;
+  readonly #callbacks: Callbacks;
   readonly #progress: Progress;
   readonly #snapshots: Snapshots | undefined;
   #segmentSteps = 4;
@@ -31,7 +37,10 @@ export class Run {
       session: Session;
       programs: StepPrograms;
       rates: RateTable;
+      mixes: MixTable | undefined;
       data: SharedData;
+      order: EpochOrder;
+      callbacks: Callbacks;
       progress: Progress;
       snapshots: Snapshots | undefined;
     },
@@ -40,18 +49,29 @@ export class Run {
     this.#session = parts.session;
     this.#programs = parts.programs;
     this.#rates = parts.rates;
+    this.#mixes = parts.mixes;
     this.#data = parts.data;
+    this.#order = parts.order;
+    this.#callbacks = parts.callbacks;
     this.#progress = parts.progress;
     this.#snapshots = parts.snapshots;
+  }
+
+  /** An epoch is to be trained, or its evaluation is left. */
+  get goesOn(): boolean {
+    const { epoch, told } = this.#progress.state;
+    const ended = this.#callbacks.ended && !told;
+    return epoch <= this.#options.epochs && !ended && !this.#options.signal?.aborted;
   }
 
   /** The steps that are left of the epoch under way. */
   async epoch(): Promise<void> {
     const { epoch, told } = this.#progress.state;
     if (told) return;
-    const { batchSize, signal, optimizer, shuffle = true, seed = 0, onEvent } = this.#options;
-    const { count } = this.#data;
-    const plan = batches({ count, batchSize, ...(shuffle ? { permute: permutation(seed, epoch, count) } : {}) });
+    const { batchSize, signal, optimizer, onEvent } = this.#options;
+    const { count } = this.#order;
+    const permute = this.#order.permute(epoch);
+    const plan = batches({ count, batchSize, ...(permute ? { permute } : {}) });
     const [startedMs, before] = [this.#trainingMs, this.#samples];
     while (this.#progress.state.stepsDone < plan.steps && !signal?.aborted) {
       await this.#segment(plan);
@@ -61,12 +81,20 @@ export class Run {
     const complete = sums.samples === count;
     this.#progress.endSteps(complete);
     if (!complete) return;
-    const { trainLoss } = this.#progress.state;
     // Of a resumed epoch the samples since then.
     const samples = this.#samples - before;
     const samplesPerSecond = samples > 0 ? (1000 * samples) / (this.#trainingMs - startedMs) : 0;
     const trainAccuracy = sums.right / count;
-    onEvent?.({ type: 'epoch', epoch, step: optimizer.steps, trainLoss, trainAccuracy, samplesPerSecond });
+    const event: EpochEvent = {
+      type: 'epoch',
+      epoch,
+      step: optimizer.steps,
+      trainLoss: this.#progress.state.trainLoss,
+      trainAccuracy,
+      samplesPerSecond,
+    };
+    onEvent?.(event);
+    await this.#callbacks.after(event);
   }
 
   /** Runs the next steps of the epoch in one go. */
@@ -101,7 +129,7 @@ export class Run {
     }
   }
 
-  /** The words of the step after `ahead` others: the optimizer's, the share of the average, the rates of scheduled dropout. */
+  /** The words of the step after `ahead` others: the optimizer's, the share of the average, the rates of scheduled dropout, how samples are mixed. */
   #fillWords(into: Uint32Array, at: { ahead: number; moment: AverageMoment }): void {
     const { optimizer, average } = this.#options;
     const step = optimizer.steps + at.ahead;
@@ -112,6 +140,7 @@ export class Run {
     const share = average?.takes(at.moment) ? average.share(average.updates + earlier) : 0;
     into[hyper.length] = f32Bits(share);
     this.#rates.fill(step, into.subarray(hyper.length + 1));
+    this.#mixes?.fill(step, into.subarray(hyper.length + 1 + RateTable.words));
   }
 
   #report(result: Float32Array, samples: number): void {
@@ -122,7 +151,7 @@ export class Run {
     this.#progress.addStep({ loss, right, samples });
     this.#samples += samples;
     const { epoch, sums } = this.#progress.state;
-    onEvent?.({
+    const event: StepEvent = {
       type: 'step',
       step: optimizer.steps,
       epoch,
@@ -132,8 +161,10 @@ export class Run {
       ...(result.length > resultWords.gradNorm ? { gradNorm: result[resultWords.gradNorm]! } : {}),
       samples,
       epochSamples: sums.samples,
-      epochSize: this.#data.count,
-    });
+      epochSize: this.#order.count,
+    };
+    onEvent?.(event);
+    this.#callbacks.step(event);
   }
 
   result(): TrainResult {
@@ -144,7 +175,7 @@ export class Run {
       trainLoss,
       test: evaluation?.result,
       samplesPerSecond: (1000 * this.#samples) / this.#trainingMs,
-      stopped: this.#options.signal?.aborted ?? false,
+      stopped: this.#options.signal?.aborted === true || this.#callbacks.ended,
     };
   }
 }

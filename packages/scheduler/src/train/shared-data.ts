@@ -1,15 +1,40 @@
 /** Brings a data set into the arena (if its reader did not decode it there) and says how the gather kernels read it. */
-import { type Arena, type InputSource, ShapeError, sizeOf, type Tensor, tensor } from '@lockstep/core';
-import type { AllocateBytes, Dataset } from '@lockstep/data';
+import {
+  type Arena,
+  type InputSource,
+  type MixAddresses,
+  ShapeError,
+  sizeOf,
+  type Tensor,
+  tensor,
+} from '@lockstep/core';
+import type { AllocateBytes, Dataset, TensorDataset } from '@lockstep/data';
+
+/** One input or target of all samples. */
+export interface SharedArray {
+  readonly name: string;
+  /** Of one sample. */
+  readonly shape: readonly number[];
+  readonly dtype: 'f32' | 'i32';
+  readonly source: InputSource;
+}
 
 /** A data set whose samples the workers can gather. */
 export interface SharedData {
-  readonly dataset: Dataset;
+  readonly dataset: Dataset | TensorDataset;
   readonly count: number;
   /** Shape of one sample. */
   readonly shape: readonly number[];
   readonly inputs: InputSource;
   readonly targets: InputSource;
+  /** The arrays of a data set that has names for them; `shape`, `inputs` and `targets` are then the first. */
+  readonly arrays?: { readonly inputs: readonly SharedArray[]; readonly targets: readonly SharedArray[] };
+  /** The data set's numbers of these samples, where they are not all; `count` is theirs. */
+  readonly subset?: Int32Array;
+  /** The weight of each sample's loss in training, where they differ. */
+  readonly weights?: InputSource;
+  /** How samples are mixed with their partners, if they are. */
+  readonly mix?: MixAddresses;
 }
 
 const arenaBuffers = new WeakSet<ArrayBufferLike>();
@@ -40,7 +65,8 @@ export function shareTensor(samples: Tensor, arena: Arena): { tensor: Tensor; sh
   };
 }
 
-export function shareData(dataset: Dataset, arena: Arena): SharedData {
+export function shareData(dataset: Dataset | TensorDataset, arena: Arena): SharedData {
+  if ('inputs' in dataset) return shareArrays(dataset, arena);
   const targets: InputSource = { kind: 'rows', address: addressOf(dataset.labels, arena), sampleBytes: 4 };
   const { count, shape } = dataset;
   if ('features' in dataset) {
@@ -65,6 +91,19 @@ export function shareData(dataset: Dataset, arena: Arena): SharedData {
     targets,
     inputs: { kind: 'images', address, channels, pixels: height * width, scale, shift },
   };
+}
+
+function shareArrays(dataset: TensorDataset, arena: Arena): SharedData {
+  const share = (arrays: TensorDataset['inputs']): SharedArray[] =>
+    Object.entries(arrays).map(([name, { values, shape }]) => ({
+      name,
+      shape,
+      dtype: values instanceof Int32Array ? 'i32' : 'f32',
+      source: { kind: 'rows', address: addressOf(values, arena), sampleBytes: 4 * sizeOf(shape) },
+    }));
+  const arrays = { inputs: share(dataset.inputs), targets: share(dataset.targets) };
+  const [{ shape, source: inputs }, { source: targets }] = [arrays.inputs[0]!, arrays.targets[0]!];
+  return { dataset, count: dataset.count, shape, inputs, targets, arrays };
 }
 
 /** Where an array lies in the arena; copies it there if it lies elsewhere. */

@@ -3,35 +3,31 @@ import {
   type ClipOptions,
   compile,
   constantNode,
-  correctPredictions,
   type DropoutSchedule,
-  full,
   fuse,
   gradientNorm,
   gradients,
-  inputTensor,
   type Node,
   type nn,
   type Optimizer,
   type RateTable,
   type Seed,
-  ShapeError,
-  type Tensor,
+  sizeOf,
   tracedEffects,
   traceWith,
   type WeightAverage,
 } from '@lockstep/core';
+import type { MetricSet } from '../metrics/metric-set.ts';
 import type { SharedProgram } from '../worker/protocol.ts';
+import { type ForwardParts, forwardStep, type LossFunction, type StepFunction } from './forward-step.ts';
 import type { Session } from './session.ts';
 import type { SharedData } from './shared-data.ts';
-
-/** From the model's output and the targets to one number. */
-export type LossFunction = (output: Tensor, target: Tensor<'i32'>) => Tensor;
 
 export interface StepProgramOptions extends ClipOptions {
   readonly session: Session;
   readonly model: nn.Module;
   readonly loss: LossFunction;
+  readonly step?: StepFunction | undefined;
   readonly seed: Seed;
   /** Logical shards of a batch. Default: about eight samples each. */
   readonly shards?: number;
@@ -56,8 +52,8 @@ export function plannedShards(batch: number): number {
   return Math.ceil(batch / samplesPerShard);
 }
 
-/** Results of a step, in this order; the norm of the gradients only where it is limited. */
-export const resultWords = { loss: 0, correct: 1, gradNorm: 2 } as const;
+/** Results of a step, in this order; the norm of the gradients only where it is limited, in evaluations the sums of metrics. */
+export const resultWords = { loss: 0, correct: 1, gradNorm: 2, metrics: 2 } as const;
 
 export class StepPrograms {
   readonly #options: StepProgramOptions;
@@ -69,13 +65,14 @@ export class StepPrograms {
 
   /** Forward, loss, backward and update of a batch of `samples`. */
   training(data: SharedData, samples: number, optimizer: Optimizer): SharedProgram {
-    return this.#cached(`train ${samples}`, () => this.#build(data, samples, optimizer));
+    return this.#cached(`train ${samples}`, () => this.#build(data, samples, { optimizer }));
   }
 
-  /** Forward and loss of a batch, in evaluation mode. */
-  evaluation(data: SharedData, samples: number): SharedProgram {
+  /** Forward and loss of a batch, in evaluation mode; the metrics are of these data alone. */
+  evaluation(data: SharedData, samples: number, metrics?: MetricSet): SharedProgram {
     const key = `evaluate ${samples} ${JSON.stringify(data.inputs)}`;
-    return this.#cached(key, () => inEvaluationMode(this.#options.model, () => this.#build(data, samples)));
+    const build = () => this.#build(data, samples, { metrics });
+    return this.#cached(key, () => inEvaluationMode(this.#options.model, build));
   }
 
   #cached(key: string, build: () => SharedProgram): SharedProgram {
@@ -84,11 +81,16 @@ export class StepPrograms {
     return program;
   }
 
-  #build(data: SharedData, samples: number, optimizer?: Optimizer): SharedProgram {
+  #build(
+    data: SharedData,
+    samples: number,
+    { optimizer, metrics }: { optimizer?: Optimizer | undefined; metrics?: MetricSet | undefined },
+  ): SharedProgram {
     const {
       session,
       model,
       loss,
+      step,
       seed,
       dropoutSchedule: schedule,
       clipGradNorm,
@@ -99,12 +101,21 @@ export class StepPrograms {
     const rates = optimizer && this.#options.rates;
     const { arena, control, hyperAddress, profiler } = session;
     const update = optimizer && { optimizer, hyper: hyperAddress, clipGradNorm, clipGradValue, average };
-    const traced = traceWith(seed, () => traceStep({ model, loss, data, samples, update }), { schedule, rates });
+    const parts = { model, loss, step, data, samples, update, metrics };
+    const traced = traceWith(seed, () => traceStep(parts), { schedule, rates });
     const shards = this.#options.shards ?? plannedShards(samples);
     const labels = profiler && optimizer ? { labels: { names: namesOf(model) } } : {};
     const { program, outputs } = compile(traced, { arena, control, batch: samples, shards, ...labels });
-    return session.add(program, outputs);
+    return session.add(
+      program,
+      traced.outputs.flatMap((node, i) => wordsOf(node, outputs[i]!)),
+    );
   }
+}
+
+/** The addresses of the words of a result. */
+function wordsOf({ shape }: Node, address: number): number[] {
+  return Array.from({ length: sizeOf(shape) }, (_, i) => address + 4 * i);
 }
 
 /** The updates of a training step. */
@@ -116,29 +127,28 @@ export interface UpdatePlan extends ClipOptions {
 }
 
 /** The roots of a step's graph: loss, right answers, and the updates of a training step. */
-export function traceStep(parts: {
-  model: nn.Module;
-  loss: LossFunction;
-  data: Pick<SharedData, 'shape' | 'inputs' | 'targets'>;
-  samples: number;
-  update?: UpdatePlan | undefined;
-}): { outputs: Node[]; updates: Node[] } {
-  const { model, loss, data, samples, update } = parts;
-  const x = inputTensor('x', { shape: [samples, ...data.shape], dtype: 'f32', source: data.inputs });
-  const y = inputTensor('y', { shape: [samples], dtype: 'i32', source: data.targets });
-  const output = model.forward(x);
-  const value = loss(output, y);
-  if (value.size !== 1) throw new ShapeError(`loss: expected one number, got shape [${value.shape.join(', ')}]`);
-  const correct = countsCorrect(output, samples) ? correctPredictions(output, y).sum() : full([], 0);
+export function traceStep(
+  parts: ForwardParts & { readonly update?: UpdatePlan | undefined; readonly metrics?: MetricSet | undefined },
+): { outputs: Node[]; updates: Node[] } {
+  const { update, metrics } = parts;
+  const { loss, correct, output, target, targetName } = forwardStep(parts);
+  const measured = metrics?.trace(output, target, targetName) ?? { outputs: [], updates: [] };
+  const effects = tracedEffects();
   // Fused before gradients are taken: the gradients are the fused ones too.
-  const [lossNode, correctNode, ...effects] = fuse([value.node, correct.node, ...tracedEffects()]) as [
-    Node,
-    Node,
-    ...Node[],
-  ];
+  const [lossNode, correctNode, ...rest] = fuse([
+    loss.node,
+    correct.node,
+    ...effects,
+    ...measured.outputs,
+    ...measured.updates,
+  ]) as [Node, Node, ...Node[]];
+  const sums = rest.slice(effects.length, effects.length + measured.outputs.length);
+  const kept = rest.slice(effects.length + measured.outputs.length);
   const { factors, updates } = update ? updatesOf(lossNode, update) : { factors: undefined, updates: [] };
-  const outputs = [lossNode, correctNode, ...(factors ? [factors] : [])];
-  return { outputs, updates: [...effects, ...updates] };
+  return {
+    outputs: [lossNode, correctNode, ...(factors ? [factors] : []), ...sums],
+    updates: [...rest.slice(0, effects.length), ...kept, ...updates],
+  };
 }
 
 /** The parameters' paths, for labels. */
@@ -168,11 +178,6 @@ function updatesOf(loss: Node, plan: UpdatePlan): { factors: Node | undefined; u
     return optimizer.updateNodes(parameter, gradient, hyper, { clipValue, factors, average: averaged });
   });
   return { factors, updates };
-}
-
-/** Class scores [B, C] can be compared with the targets. */
-function countsCorrect(output: Tensor, samples: number): boolean {
-  return output.rank === 2 && output.shape[0] === samples;
 }
 
 /**

@@ -14,17 +14,22 @@ import {
 import { batches } from '@lockstep/data';
 import { InlinePool } from '../pool/inline.ts';
 import { Adviser } from './adviser.ts';
-import { evaluateOn } from './evaluate.ts';
-import type { TrainEvent } from './events.ts';
+import { mixWords } from './augmentation.ts';
+import { Callbacks } from './callbacks.ts';
+import { evaluateOn, metricsOf } from './evaluate.ts';
+import type { EvaluationEvent, TrainEvent } from './events.ts';
 import { followPlateau } from './lr-policy.ts';
 import type { TrainOptions, TrainResult } from './options.ts';
 import { Progress } from './progress.ts';
 import { Run } from './run.ts';
 import { Session } from './session.ts';
-import { shareData } from './shared-data.ts';
 import { Snapshots } from './snapshots.ts';
 import { StepPrograms } from './step-programs.ts';
+import { epochSize, samplesOf, type TrainingSamples } from './training-samples.ts';
 import { captureState, restoreState, type StatefulParts } from './training-state.ts';
+
+/** What programs read stays reachable while they run. */
+const inUse = new Set<object>();
 
 /** Trains the model in place. RangeError for counts that are not whole numbers of at least 1, and for schedules that make no sense. */
 export async function train(given: TrainOptions): Promise<TrainResult> {
@@ -41,13 +46,16 @@ export async function train(given: TrainOptions): Promise<TrainResult> {
   const pool = options.pool ?? new InlinePool();
   const scheduleBefore = optimizer.schedule;
   if (options.lrSchedule) {
-    const stepsPerEpoch = batches({ count: options.data.count, batchSize: options.batchSize }).steps;
+    const stepsPerEpoch = batches({ count: epochSize(options), batchSize: options.batchSize }).steps;
     optimizer.useSchedule({ schedule: options.lrSchedule, stepsPerEpoch });
   }
   const optimizerWords = optimizer.hyper(0).length;
-  const session = new Session({ arena, pool, hyperWords: optimizerWords + 1 + RateTable.words, profiler });
+  const ownWords = optimizerWords + 1 + RateTable.words;
+  const session = new Session({ arena, pool, hyperWords: ownWords + mixWords(options.augment), profiler });
   const share = session.hyperAddress + 4 * optimizerWords;
   const rates = new RateTable(share + 4);
+  const held: { samples?: TrainingSamples } = {};
+  inUse.add(held);
   try {
     const programs = new StepPrograms({
       ...options,
@@ -57,29 +65,44 @@ export async function train(given: TrainOptions): Promise<TrainResult> {
       seed: options.seed ?? 0,
       loss: options.loss ?? crossEntropy,
     });
-    const test = options.test && shareData(options.test, arena);
-    const adviser = new Adviser({ ...options, inputShape: options.data.shape });
+    const samples = samplesOf(options, { arena, base: session.hyperAddress + 4 * ownWords });
+    held.samples = samples;
+    const { test } = samples;
+    const callbacks = new Callbacks(options);
+    const metrics = test && metricsOf(test, options.metrics);
+    const adviser = new Adviser({ ...options, inputShape: samples.data.shape });
     const progress = new Progress();
-    const stateful = { ...options, order: orderOf(options), progress, plateau: follower?.plateau, adviser };
+    const others = { order: orderOf(options), progress, plateau: follower?.plateau, adviser, callbacks };
+    const stateful = { ...options, ...others };
     if (options.resume) restoreState(options.resume, stateful);
     const snapshots = snapshotsOf(options, stateful);
-    const data = shareData(options.data, arena);
-    const run = new Run(options, { session, programs, rates, data, progress, snapshots });
+    const run = new Run(options, { session, programs, rates, callbacks, progress, snapshots, ...samples });
     const evaluateEpoch = async (epoch: number): Promise<void> => {
       if (!test) return;
       const averaged = options.evaluateAverage && options.average!.updates > 0 ? { averaged: true as const } : {};
-      const evaluating = () => evaluateOn(session, { programs, data: test, signal: options.signal });
+      const evaluating = () => evaluateOn(session, { programs, data: test, metrics, signal: options.signal });
       const done = await ('averaged' in averaged ? withAverage(options.average!, evaluating) : evaluating());
       if (!done) return;
       const { loss: testLoss, accuracy: testAccuracy } = done;
       const step = optimizer.steps;
       progress.addEvaluation({ epoch, step, result: done });
-      options.onEvent?.({ type: 'evaluation', epoch, step, ...averaged, testLoss, testAccuracy });
+      const measured = done.metrics ? { metrics: done.metrics } : {};
+      const event: EvaluationEvent = {
+        type: 'evaluation',
+        epoch,
+        step,
+        ...averaged,
+        testLoss,
+        testAccuracy,
+        ...measured,
+      };
+      options.onEvent?.(event);
+      await callbacks.after(event);
       if (options.advice === false || !options.onEvent) return;
       const figures = { epoch, step, trainLoss: progress.state.trainLoss, testLoss, testAccuracy };
       for (const event of adviser.afterEpoch(figures)) options.onEvent(event);
     };
-    while (progress.state.epoch <= options.epochs && !options.signal?.aborted) {
+    while (run.goesOn) {
       const { epoch } = progress.state;
       await run.epoch();
       if (options.signal?.aborted) break;
@@ -88,7 +111,9 @@ export async function train(given: TrainOptions): Promise<TrainResult> {
       progress.endEpoch();
       snapshots?.afterEpoch(epoch);
     }
+    // Before callbacks may put other weights into the model.
     if (options.signal?.aborted) snapshots?.stopped();
+    await callbacks.end();
     return run.result();
   } finally {
     optimizer.useSchedule(scheduleBefore);
@@ -97,6 +122,7 @@ export async function train(given: TrainOptions): Promise<TrainResult> {
       ...(options.average?.averages.values() ?? []),
       ...[...options.model.namedBuffers()].map(([, buffer]) => buffer),
     ]);
+    inUse.delete(held);
     session.release();
   }
 }
@@ -112,8 +138,9 @@ async function withAverage<T>(average: WeightAverage, run: () => Promise<T>): Pr
 }
 
 /** What the samples and masks of a place in an epoch depend on. */
-function orderOf({ seed = 0, shuffle = true, batchSize, data }: TrainOptions): StatefulParts['order'] {
-  return { seed, shuffle, batchSize, samples: data.count };
+function orderOf(options: TrainOptions): StatefulParts['order'] {
+  const { seed = 0, shuffle = true, batchSize } = options;
+  return { seed, shuffle, batchSize, samples: epochSize(options) };
 }
 
 function snapshotsOf(options: TrainOptions, stateful: StatefulParts): Snapshots | undefined {

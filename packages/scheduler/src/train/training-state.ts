@@ -19,9 +19,11 @@ import {
   type Seed,
   ShapeError,
   type Tensor,
+  tensorOf,
   type WeightAverage,
 } from '@lockstep/core';
 import type { Adviser } from './adviser.ts';
+import { type Callbacks, type CallbacksState, callbackPrefix } from './callbacks.ts';
 import type { MonitorState } from './overfitting-monitor.ts';
 import type { Progress, ProgressState } from './progress.ts';
 
@@ -29,7 +31,7 @@ import type { Progress, ProgressState } from './progress.ts';
 export interface TrainingState {
   /**
    * A safetensors file with PyTorch's names: `model.conv1.weight`, `optimizer.0.exp_avg` by the place of the parameter in the optimizer,
-   * `average.conv1.weight`; `parameter.3` for one of the optimizer that is not in the model.
+   * `average.conv1.weight`; `parameter.3` for one of the optimizer that is not in the model; `callback.0.best.conv1.weight`.
    */
   readonly tensors: Uint8Array<ArrayBuffer>;
   /** Where the model's parameters lie in it, in the order of their names: what `weightsHash` is taken of. */
@@ -41,6 +43,7 @@ export interface TrainingState {
   readonly average?: { readonly policy: AveragePolicy; readonly updates: number };
   readonly plateau?: PlateauState;
   readonly adviser?: MonitorState;
+  readonly callbacks?: CallbacksState;
 }
 
 export interface SampleOrder {
@@ -60,12 +63,14 @@ export interface StatefulParts {
   readonly progress: Progress;
   readonly plateau?: ReduceLROnPlateau | undefined;
   readonly adviser: Adviser;
+  readonly callbacks: Callbacks;
 }
 
 /** A copy of everything; only while no step runs. */
 export function captureState(parts: StatefulParts): TrainingState {
   const { model, optimizer, average, plateau, adviser, progress, order } = parts;
-  const tensors = namedTensors(parts);
+  const callbacks = parts.callbacks.state;
+  const tensors = { ...namedTensors(parts), ...callbacks.tensors };
   const bytes = encodeSafetensors(tensors, { format: 'lockstep training state' });
   // The parameters are the first in the file.
   const from = bytes.length - bytesOf(Object.values(tensors));
@@ -78,6 +83,7 @@ export function captureState(parts: StatefulParts): TrainingState {
     ...(average ? { average: { policy: average.policy, updates: average.updates } } : {}),
     ...(plateau ? { plateau: plateau.stateDict() } : {}),
     adviser: adviser.state,
+    callbacks: callbacks.plain,
   };
 }
 
@@ -88,7 +94,8 @@ export function captureState(parts: StatefulParts): TrainingState {
  */
 export function restoreState(state: TrainingState, parts: StatefulParts): void {
   checkOrder(state.order, parts.order);
-  const { optimizer, average, plateau, adviser, progress } = parts;
+  checkCallbacks(state.callbacks, parts.callbacks);
+  const { optimizer, average, plateau, adviser, progress, callbacks } = parts;
   const [policy, saved] = [average?.policy, state.average?.policy].map((at) => (at ? JSON.stringify(at) : 'none'));
   if (policy !== saved)
     throw new RangeError(`resume: the state has the weight average ${saved}, the run has ${policy}`);
@@ -100,7 +107,9 @@ export function restoreState(state: TrainingState, parts: StatefulParts): void {
     const [expected, got] = [tensor, found].map(({ dtype, shape }) => `${dtype} [${shape.join(', ')}]`);
     return expected === got ? [] : [`${name}: expected ${expected}, got ${got}`];
   });
-  const unknown = [...stored.keys()].filter((name) => !Object.hasOwn(own, name));
+  const remembered = [...stored].filter(([name]) => name.startsWith(callbackPrefix));
+  const known = new Set([...Object.keys(own), ...remembered.map(([name]) => name)]);
+  const unknown = [...stored.keys()].filter((name) => !known.has(name));
   problems.push(...unknown.map((name) => `${name} is nothing of this run`));
   if (problems.length > 0) {
     throw new ShapeError(`resume: the state is that of another model or optimizer: ${problems.join('; ')}`);
@@ -112,7 +121,17 @@ export function restoreState(state: TrainingState, parts: StatefulParts): void {
   if (average) average.updates = state.average!.updates;
   if (state.plateau) plateau?.loadStateDict(state.plateau);
   if (state.adviser) adviser.state = state.adviser;
+  if (state.callbacks)
+    callbacks.restore(state.callbacks, Object.fromEntries(remembered.map(([name, kept]) => [name, tensorOf(kept)])));
   progress.state = state.progress;
+}
+
+/** @throws RangeError unless as many callbacks are there. */
+function checkCallbacks(saved: CallbacksState | undefined, own: Callbacks): void {
+  if (!saved || saved.values.length === own.count) return;
+  throw new RangeError(
+    `resume: the state was taken of a run with ${saved.values.length} callbacks, this one has ${own.count}; give the same ones in the same order`,
+  );
 }
 
 /** @throws RangeError: a place in an epoch means other samples there. */

@@ -4,6 +4,7 @@ import type { Tensor } from '../../tensor/tensor.ts';
 import { checkCount } from '../linear.ts';
 import { Module } from '../module.ts';
 import { Parameter } from '../parameter.ts';
+import { reprFloat, reprNumber } from '../repr.ts';
 import * as activations from './functions.ts';
 import {
   checkApproximate,
@@ -43,6 +44,10 @@ export class LeakyReLU extends Module {
     return activations.leakyRelu(x, this);
   }
 
+  override extraRepr(): string {
+    return `negative_slope=${reprNumber(this.negativeSlope)}`;
+  }
+
   override describe(): string {
     return `LeakyReLU(${this.negativeSlope})`;
   }
@@ -72,6 +77,10 @@ export class PReLU extends Module {
     return activations.prelu(x, this.weight);
   }
 
+  override extraRepr(): string {
+    return `num_parameters=${this.numParameters}`;
+  }
+
   override describe(): string {
     return `PReLU(${this.numParameters})`;
   }
@@ -89,6 +98,10 @@ export class ELU extends Module {
 
   override forward(x: Tensor): Tensor {
     return activations.elu(x, this);
+  }
+
+  override extraRepr(): string {
+    return `alpha=${reprFloat(this.alpha)}`;
   }
 
   override describe(): string {
@@ -118,6 +131,10 @@ export class GELU extends Module {
 
   override forward(x: Tensor): Tensor {
     return activations.gelu(x, this);
+  }
+
+  override extraRepr(): string {
+    return `approximate='${this.approximate}'`;
   }
 
   override describe(): string {
@@ -163,6 +180,10 @@ export class Hardtanh extends Module {
     return activations.hardtanh(x, this);
   }
 
+  override extraRepr(): string {
+    return `min_val=${reprFloat(this.minVal)}, max_val=${reprFloat(this.maxVal)}`;
+  }
+
   override describe(): string {
     return `Hardtanh(${this.minVal}, ${this.maxVal})`;
   }
@@ -182,6 +203,10 @@ export class Threshold extends Module {
 
   override forward(x: Tensor): Tensor {
     return activations.threshold(x, this.threshold, this.value);
+  }
+
+  override extraRepr(): string {
+    return `threshold=${reprNumber(this.threshold)}, value=${reprNumber(this.value)}`;
   }
 
   override describe(): string {

@@ -1,6 +1,7 @@
 /** Activations with limits, gates, shrinkage and softmax as layers. */
 import type { Tensor } from '../../tensor/tensor.ts';
 import { Module } from '../module.ts';
+import { reprNumber } from '../repr.ts';
 import * as activations from './functions.ts';
 import { checkLambd, checkSoftplus, type ShrinkOptions, type SoftplusOptions } from './options.ts';
 
@@ -56,6 +57,10 @@ export class Softplus extends Module {
     return activations.softplus(x, this);
   }
 
+  override extraRepr(): string {
+    return `beta=${reprNumber(this.beta)}, threshold=${reprNumber(this.threshold)}`;
+  }
+
   override describe(): string {
     return `Softplus(beta ${this.beta}, threshold ${this.threshold})`;
   }
@@ -72,6 +77,10 @@ export class Softmax extends Module {
 
   override forward(x: Tensor): Tensor {
     return activations.softmax(x, this.dim);
+  }
+
+  override extraRepr(): string {
+    return `dim=${this.dim}`;
   }
 
   override describe(): string {
@@ -92,6 +101,10 @@ export class LogSoftmax extends Module {
     return activations.logSoftmax(x, this.dim);
   }
 
+  override extraRepr(): string {
+    return `dim=${this.dim}`;
+  }
+
   override describe(): string {
     return `LogSoftmax(${this.dim})`;
   }
@@ -109,6 +122,10 @@ export class GLU extends Module {
 
   override forward(x: Tensor): Tensor {
     return activations.glu(x, this);
+  }
+
+  override extraRepr(): string {
+    return `dim=${this.dim}`;
   }
 
   override describe(): string {
@@ -137,6 +154,10 @@ export class Softshrink extends Module {
     return activations.softshrink(x, this);
   }
 
+  override extraRepr(): string {
+    return reprNumber(this.lambd);
+  }
+
   override describe(): string {
     return `Softshrink(${this.lambd})`;
   }
@@ -154,6 +175,10 @@ export class Hardshrink extends Module {
 
   override forward(x: Tensor): Tensor {
     return activations.hardshrink(x, this);
+  }
+
+  override extraRepr(): string {
+    return reprNumber(this.lambd);
   }
 
   override describe(): string {

@@ -1,4 +1,4 @@
-/** A folder of the user's own: the four IDX files (also .gz) or CIFAR-10's binaries, recognised by their names. */
+/** A folder of the user's own: the four IDX files (also .gz), CIFAR-10's binaries or folders of classes, recognised by their names. */
 import { readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { type ChannelStats, channelStats } from '../../channel-stats.ts';
@@ -7,6 +7,7 @@ import type { ImageDataset, Split } from '../../dataset.ts';
 import { idxImageShape } from '../../formats/idx.ts';
 import { loadCifarFiles } from '../cifar-files.ts';
 import { type IdxFiles, idxClassCount, loadIdxFiles, readIdx } from '../idx-files.ts';
+import { loadImageFolder, subfolders } from '../image-folder.ts';
 import type { ReadOptions } from '../source.ts';
 
 /** Mean and std of IDX images are measured on the whole training split, whatever the split and limit asked for. */
@@ -23,13 +24,26 @@ export async function loadFolder(folder: string, options: ReadOptions): Promise<
   }
   const cifar = findCifar(folder, { entries, split });
   if (cifar.length > 0) return loadCifarFiles(cifar, { name, ...rest });
+  if (subfolders(folder).includes('train')) return loadClassFolders(folder, { name, ...options });
   throw new DataError({
     where: folder,
-    expected: 'IDX files (train-images-idx3-ubyte, …, also .gz) or CIFAR-10 binaries (data_batch_1.bin, …)',
+    expected:
+      'IDX files (train-images-idx3-ubyte, …, also .gz), CIFAR-10 binaries (data_batch_1.bin, …) or train/<class>/*.png and test/<class>/*.png',
     got:
       entries.length === 0 ? 'an empty folder' : `${entries.slice(0, 4).join(', ')}${entries.length > 4 ? ', …' : ''}`,
     hint: `Both splits are needed${split === 'test' ? ', t10k-… or test_batch.bin for the test split' : ''}.`,
   });
+}
+
+/** train/<class>/*.png, and test or val beside it. Mean and std are the training split's, all of it. */
+function loadClassFolders(folder: string, { name, split, ...how }: ReadOptions & { name: string }): ImageDataset {
+  const training = join(folder, 'train');
+  const train = loadImageFolder(training, split === 'train' && how.limit === undefined ? how : {});
+  const { classes, mean, std } = train;
+  if (split === 'train')
+    return { ...(how.limit === undefined ? train : loadImageFolder(training, { ...how, classes, mean, std })), name };
+  const test = subfolders(folder).find((found) => found === 'test' || found === 'val') ?? 'test';
+  return { ...loadImageFolder(join(folder, test), { ...how, classes, mean, std }), name };
 }
 
 interface FindOptions {
@@ -51,7 +65,8 @@ function findIdx(folder: string, { entries, split }: FindOptions): IdxFiles | un
 
 function findCifar(folder: string, { entries, split }: FindOptions): string[] {
   const pattern = split === 'train' ? /^data_batch_\d+\.bin$/ : /^test_batch\.bin$/;
-  const byNumber = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });
+  const numberOf = (name: string): number => Number(/\d+/.exec(name)?.[0] ?? 0);
+  const byNumber = (a: string, b: string): number => numberOf(a) - numberOf(b);
   return entries
     .filter((name) => pattern.test(name))
     .sort(byNumber)

@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { standardizedSplits } from '../src/index.ts';
+import { type CsvOptions, readCsv } from '../src/node/index.ts';
+import { dataError, folderWith } from './fixtures.ts';
+
+const read = (content: string, options: CsvOptions) =>
+  readCsv(join(folderWith({ 'my.csv': content }), 'my.csv'), options);
+const failure = async (content: string, options: CsvOptions) => {
+  const { message } = await dataError(() => read(content, options));
+  return message.replace(/^.*my\.csv/, 'my.csv');
+};
+
+const animals = 'weight, legs,kind\n4.5,4,cat\n"0.02",2,"bird, small"\r\n-1e3,+0,cat\n\n30,4,dog\n';
+
+describe('a table', () => {
+  test('holds numbers and classes; quotes, blanks, empty lines and line ends are as RFC 4180 has them', async () => {
+    const table = await read(`\uFEFF${animals}`, { label: 'kind' });
+    expect(table).toMatchObject({
+      name: 'my',
+      columns: ['weight', 'legs'],
+      rows: 4,
+      classes: ['bird, small', 'cat', 'dog'],
+    });
+    expect([...table.features]).toEqual([4.5, 4, 0.02, 2, -1000, 0, 30, 4]);
+    expect([...table.labels]).toEqual([1, 0, 1, 2]);
+  });
+
+  test('may have its label anywhere, no header, and another delimiter', async () => {
+    const table = await read('10;1.5\n9;2\n10;3\n', { label: 0, header: false, delimiter: ';' });
+    expect(table).toMatchObject({ columns: ['column 1'], classes: ['9', '10'] });
+    expect([...table.labels]).toEqual([1, 0, 1]);
+    expect((await read('10;1.5\n', { label: '0', header: false, delimiter: ';' })).classes).toEqual(['10']);
+  });
+
+  test.each([
+    ['a,b\n1,x\n,y\n', 'my.csv, line 3: expected a number in a, got an empty field. Fill it in or leave the row out.'],
+    [
+      'a,b\nNaN,x\n',
+      'my.csv, line 2: expected a number in a, got a missing value (NaN). Fill it in or leave the row out.',
+    ],
+    ['a,b\n1,\n', 'my.csv, line 2: expected a class in b, got an empty field. Fill it in or leave the row out.'],
+    [
+      'a,b\nred,x\n',
+      'my.csv, line 2: expected a number in a, got "red". Write categories as numbers first, a column of 0 and 1 for each.',
+    ],
+    ['a,b\n0x10,x\n', 'my.csv, line 2: expected a number in a, got "0x10".'],
+    ['a,b\n1e39,x\n', 'my.csv, line 2: expected a number in a, got "1e39".'],
+    ['a,b\n1,x,2\n', 'my.csv, line 2: expected 2 fields, got 3. Quote fields that hold the delimiter.'],
+    ['a,c\n1,2\n', 'my.csv: expected a label among the columns a, c, got "b". Name the column of classes.'],
+    ['b,b\n1,2\n', 'my.csv: expected columns of different names, got "b" twice.'],
+    ['a,b\n', 'my.csv: expected at least one row, got none.'],
+    ['b\nx\n', 'my.csv: expected a column beside the label, got none.'],
+    ['', 'my.csv: expected rows, got an empty file.'],
+    ['a,b\n"1,x\n', 'my.csv: expected comma-separated values, got Quote Not Closed'],
+  ])('%j is refused', async (content, message) => {
+    expect(await failure(content, { label: 'b' })).toContain(message);
+  });
+
+  test('a label of numbers that are all different is no class, and a record cannot be absurdly long', async () => {
+    const rows = Array.from({ length: 10_001 }, (_, i) => `1,${i}`).join('\n');
+    expect(await failure(`a,b\n${rows}`, { label: 'b' })).toMatch(/at most 10000 classes in b, got 10001/);
+    expect(await failure(`a,b\n"${'x'.repeat(2 ** 24 + 5)}",1\n`, { label: 'b' })).toMatch(/Max Record Size/);
+  });
+
+  test('a file that is not there is named', async () => {
+    expect((await dataError(() => readCsv('/nowhere/my.csv', { label: 'b' }))).message).toMatch(
+      /^\/nowhere\/my.csv: expected a file/,
+    );
+  });
+});
+
+describe('splits', () => {
+  test('are standardised by the mean and deviation of the training split alone', async () => {
+    const table = await read('a,b,c\n1,7,x\n100,9,x\n3,7,y\n5,7,x\n', { label: 'c' });
+    const { train, test, mean, std } = standardizedSplits(table, { isTest: (row) => row === 1 });
+    expect(mean).toEqual([3, 7]);
+    expect(std).toEqual([Math.sqrt(8 / 3), 1]);
+    const z = (value: number) => Math.fround((value - 3) / Math.sqrt(8 / 3));
+    expect([...train.features]).toEqual([z(1), 0, 0, 0, z(5), 0]);
+    expect([...test.features]).toEqual([z(100), 2]);
+    expect([...train.labels, ...test.labels]).toEqual([0, 1, 0, 0]);
+    expect(train).toMatchObject({ name: 'my', count: 3, shape: [2], classes: ['x', 'y'] });
+  });
+
+  test('a limit takes the first rows and leaves mean and deviation as they are', async () => {
+    const table = await read('a,c\n1,x\n9,x\n3,y\n5,x\n', { label: 'c' });
+    const { train, test, mean } = standardizedSplits(table, { isTest: (row) => row === 1, limit: { train: 2 } });
+    expect([train.count, test.count, mean]).toEqual([2, 1, [3]]);
+    expect(() => standardizedSplits(table, { isTest: () => false })).toThrow(/expected rows for the test split/);
+  });
+});
