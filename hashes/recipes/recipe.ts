@@ -1,10 +1,12 @@
 /** What a recipe is, and how one is run: a small training whose every bit is written down in two hashes. */
 import { manualSeed, type nn, type Optimizer } from '@lockstep/core';
+import type { Dataset } from '@lockstep/data';
 import { type Pool, predict, type TrainOptions, train, weightsHash } from '@lockstep/scheduler';
 import { sha256Hex } from './sha256.ts';
 
 /** A training without what must not matter: pool and shards. */
-export interface Training extends Omit<TrainOptions, 'pool' | 'shards' | 'seed' | 'onEvent'> {
+export interface Training extends Omit<TrainOptions, 'data' | 'pool' | 'shards' | 'seed' | 'onEvent'> {
+  readonly data: Dataset;
   readonly model: nn.Module;
   readonly optimizer: Optimizer;
 }

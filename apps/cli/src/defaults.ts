@@ -30,6 +30,8 @@ export const defaults = {
     muon: 0.001,
   },
   momentum: { sgd: 0.9, rmsprop: 0 },
+  /** Minutes from one to the next, how many of the newest are kept, and by what the best is chosen. */
+  checkpoints: { minutes: 5, keep: 3, best: 'testLoss' },
   /** Of every optimizer that is not named. */
   weightDecay: 0,
   weightDecays: { adamw: 0.01, muon: 0.1 },

@@ -6,12 +6,12 @@ import type { TrainFlags } from './commands/train-options.ts';
 import { defaults } from './defaults.ts';
 import { lrSchedule, lrScheduleForms } from './lr-schedule.ts';
 import { optimizerNames } from './run/run-record.ts';
-import { dropoutSchedule, oneOf, probability, real, shape, whole } from './values.ts';
+import { dropoutSchedule, oneOf, probability, real, shape, snapshotInterval, whole } from './values.ts';
 import { version } from './versions.ts';
 
 const mostWorkers = 1024;
 const mostPasses = 65536;
-const { lr, weightDecay, weightDecays } = defaults;
+const { lr, weightDecay, weightDecays, checkpoints } = defaults;
 const revectorizeHelp = 'plain 128-bit SIMD: the same bits, slower (also LOCKSTEP_REVECTORIZE=0)';
 
 /** Every action gives its exit code to `done`. */
@@ -101,6 +101,25 @@ function addTrain(program: Command, done: (exitCode: number) => void): void {
     .option('--limit <n>', 'train on the first n samples', whole('--limit', 1))
     .option('--eval-limit <n>', 'evaluate on the first n samples', whole('--eval-limit', 1))
     .option('--out <folder>', 'where to save (default: runs/<time>-<model>-<data>)')
+    .option(
+      '--checkpoint-every <interval>',
+      `n steps, 30s, 10m, 1h, 2epochs or none; also when stopped, at the end, and after the best epoch (default: ${checkpoints.minutes}m)`,
+      snapshotInterval('--checkpoint-every'),
+    )
+    .option(
+      '--checkpoint-keep <n>',
+      'how many of the newest checkpoints are kept, besides the best',
+      whole('--checkpoint-keep', 1),
+      checkpoints.keep,
+    )
+    .option(
+      '--checkpoint-best <measure>',
+      'what makes the best checkpoint: testLoss, testAccuracy or none',
+      oneOf('--checkpoint-best', ['testLoss', 'testAccuracy', 'none'] as const),
+      checkpoints.best,
+    )
+    .option('--resume <run>', 'go on with a run from its last checkpoint; its options hold, --workers may differ')
+    .option('--force', 'with --resume: take other options, in a new folder')
     .option('--json', 'last line of stdout is the result as JSON; progress goes to stderr')
     .option('--quiet', 'print errors only')
     .option(
@@ -109,9 +128,10 @@ function addTrain(program: Command, done: (exitCode: number) => void): void {
     )
     .option('--no-advice', 'without warnings about dropout, and about overfitting and underfitting')
     .option('--no-revectorize', revectorizeHelp)
-    .action(async (model: string, flags: TrainFlags) => {
+    .action(async (model: string, flags: TrainFlags, command: Command) => {
+      const typed = Object.keys(flags).filter((name) => command.getOptionValueSource(name) === 'cli');
       const { trainCommand } = await import('./commands/train.ts');
-      done(await trainCommand(model, flags));
+      done(await trainCommand(model, flags, new Set(command.args.length > 0 ? ['model', ...typed] : typed)));
     });
 }
 

@@ -1,5 +1,6 @@
 /** Parsers of option values: text → checked value, or a UsageError that quotes the option and the text. */
 import { type DropoutSchedule, dropoutScheduleKinds } from '@lockstep/core';
+import type { SnapshotInterval } from '@lockstep/scheduler';
 import { UsageError } from './errors.ts';
 import { suggestion } from './suggest.ts';
 
@@ -63,6 +64,25 @@ export function dropoutSchedule(option: string): Parser<DropoutSchedule> {
     }
     const expected = `${dropoutScheduleKinds.slice(1).join(', ')} with a number of steps, or constant`;
     throw wrong(option, { expected, text, example: 'early:1000' });
+  };
+}
+
+const minutesIn: Readonly<Record<string, number>> = { s: 1 / 60, m: 1, h: 60 };
+
+/** `500` steps, `30s`, `10m`, `1h`, `2epochs`; `none` is an interval without anything. */
+export function snapshotInterval(option: string): Parser<SnapshotInterval> {
+  return (text) => {
+    if (text === 'none') return {};
+    const [, number = '', unit = ''] = /^([\d.]+)([a-z]*)$/.exec(text) ?? [];
+    const value = numberOf(number);
+    const minutes = minutesIn[unit];
+    if (minutes !== undefined && value > 0) return { minutes: value * minutes };
+    if (Number.isSafeInteger(value) && value >= 1) {
+      if (unit === '') return { steps: value };
+      if (unit === 'epoch' || unit === 'epochs') return { epochs: value };
+    }
+    const expected = 'a number of steps, a time as 30s, 10m or 1h, epochs as 2epochs, or none';
+    throw wrong(option, { expected, text, example: '10m' });
   };
 }
 

@@ -32,7 +32,7 @@ test('the last line of stdout is the result, progress goes to stderr, and the fo
   );
   expect(stderr).toMatch(/epoch 2\/2 {2}test {2}loss \d+\.\d{4} {2}accuracy \d+\.\d\d %/);
 
-  expect(readdirSync(out).sort()).toEqual(['metrics.jsonl', 'model.safetensors', 'run.json']);
+  expect(readdirSync(out).sort()).toEqual(['checkpoints', 'metrics.jsonl', 'model.safetensors', 'run.json']);
   const record = json(join(out, 'run.json'));
   expect(record).toMatchObject({
     status: 'completed',

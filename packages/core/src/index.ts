@@ -11,7 +11,13 @@ export { manualSeed, tracedDropoutCalls, tracedEffects, traceWith } from './grap
 export { computedFrom, fixedValues } from './graph/fixed-values.ts';
 export { fuse } from './graph/fuse.ts';
 export type { Node } from './graph/node.ts';
-export { decodeSafetensors, encodeSafetensors } from './io/safetensors.ts';
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  readSafetensors,
+  type StoredTensor,
+  tensorOf,
+} from './io/safetensors.ts';
 export { correctPredictions, crossEntropy } from './losses/cross-entropy.ts';
 export { Arena, type Block, defaultArena } from './memory/arena.ts';
 export { RateTable } from './nn/dropout/rate-table.ts';
@@ -51,7 +57,14 @@ export { Muon, type MuonOptions } from './optim/muon.ts';
 export { NAdam, type NAdamOptions } from './optim/nadam.ts';
 export type { OneCycle } from './optim/one-cycle.ts';
 export { Optimizer, type ParameterState, type ScheduleInUse, type UpdateExtras } from './optim/optimizer.ts';
-export { type PlateauOptions, ReduceLROnPlateau } from './optim/plateau.ts';
+export {
+  type GroupState,
+  loadOptimizerState,
+  type OptimizerState,
+  optimizerState,
+  optimizerTensors,
+} from './optim/optimizer-state.ts';
+export { type PlateauOptions, type PlateauState, ReduceLROnPlateau } from './optim/plateau.ts';
 export { RAdam, type RAdamOptions } from './optim/radam.ts';
 export { RMSprop, type RMSpropOptions } from './optim/rmsprop.ts';
 export type { CommonOptions, GroupOptions, ParameterGroup, ParametersOrGroups } from './optim/rule.ts';

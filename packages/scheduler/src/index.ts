@@ -9,7 +9,7 @@ export { type Pool, WorkerError } from './pool/pool.ts';
 export { type Profile, type ProfileRow, type ProfileTotals, profileTotals } from './profile/profile.ts';
 export { Profiler, type ProfilerOptions } from './profile/profiler.ts';
 export { chromeTrace } from './profile/trace.ts';
-export type { RunControl, TrainCallback } from './train/callbacks.ts';
+export type { CallbackState, CallbacksState, RunControl, TrainCallback } from './train/callbacks.ts';
 export { type EvaluateOptions, type Evaluation, evaluate } from './train/evaluate.ts';
 export type { AdviceEvent, EpochEvent, EvaluationEvent, StepEvent, TrainEvent } from './train/events.ts';
 export {
@@ -38,8 +38,19 @@ export { type EpochFigures, type Finding, OverfittingMonitor } from './train/ove
 export type { PassOptions } from './train/passes.ts';
 export { type PlanOptions, planStep } from './train/plan.ts';
 export { type Activation, type PredictOptions, predict } from './train/predict.ts';
+export type { EpochSums, PlacedEvaluation, ProgressState } from './train/progress.ts';
 export type { ValidationSplit, WeightedSampler } from './train/samples.ts';
 export { arenaAllocator } from './train/shared-data.ts';
+export type { SnapshotInterval, SnapshotOptions, SnapshotReason } from './train/snapshots.ts';
+export {
+  decodeTrainingState,
+  encodeTrainingState,
+  readStateManifest,
+  type StateFiles,
+  type StateManifest,
+  type StateNotes,
+} from './train/state-file.ts';
 export { plannedShards } from './train/step-programs.ts';
 export { train } from './train/trainer.ts';
+export type { SampleOrder, TrainingState } from './train/training-state.ts';
 export { weightsHash } from './train/weights-hash.ts';

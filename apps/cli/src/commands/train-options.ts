@@ -1,6 +1,7 @@
 /** From the options as typed to the resolved configuration of a run: the defaults, and which options go together. */
 import { availableParallelism } from 'node:os';
 import type { DropoutSchedule } from '@lockstep/core';
+import type { SnapshotInterval } from '@lockstep/scheduler';
 import { resolveData } from '../data-sets.ts';
 import { defaults } from '../defaults.ts';
 import { UsageError } from '../errors.ts';
@@ -30,6 +31,13 @@ export interface TrainFlags {
   readonly limit?: number;
   readonly evalLimit?: number;
   readonly out?: string;
+  /** Nothing in it: no checkpoints. */
+  readonly checkpointEvery?: SnapshotInterval;
+  readonly checkpointKeep: number;
+  readonly checkpointBest: 'testLoss' | 'testAccuracy' | 'none';
+  /** The folder of a run to go on with. */
+  readonly resume?: string;
+  readonly force?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
   /** A file for the trace; true: profile.json in the folder of the run. */

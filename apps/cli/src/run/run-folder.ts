@@ -1,20 +1,26 @@
 /**
  * The folder of a run. It is made and tried before training starts; metrics are appended as they come, every other file appears whole
- * (written beside its place, then renamed); a run that leaves nothing takes away what it made.
+ * (written beside its place, then renamed); a run that leaves nothing takes away what it made. One process at a time works in it.
  */
 import {
   closeSync,
   existsSync,
+  fstatSync,
+  fsync,
   fsyncSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
+  readFileSync,
   renameSync,
   rmdirSync,
   rmSync,
   writeSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { CommandError, codeOf, messageOf } from '../errors.ts';
+import { lockRun, type RunLock } from './run-lock.ts';
 
 export const runFiles = {
   record: 'run.json',
@@ -22,6 +28,9 @@ export const runFiles = {
   model: 'model.safetensors',
   profile: 'profile.json',
 } as const;
+
+/** The folder of the checkpoints in that of a run. */
+export const checkpointsFolder = 'checkpoints';
 
 /** Metrics lie in memory at most this long. */
 const flushMs = 500;
@@ -31,13 +40,15 @@ export class RunFolder {
   /** Folders that did not exist before, outermost first. */
   readonly #made: readonly string[];
   readonly #metrics: number;
+  readonly #lock: RunLock;
   #lines: string[] = [];
   #flushedMs = performance.now();
 
-  private constructor(path: string, parts: { made: readonly string[]; metrics: number }) {
+  private constructor(path: string, parts: { made: readonly string[]; metrics: number; lock: RunLock }) {
     this.path = path;
     this.#made = parts.made;
     this.#metrics = parts.metrics;
+    this.#lock = parts.lock;
   }
 
   /** Makes the folder, or takes an existing one that holds no run. A CommandError if it cannot be written. */
@@ -51,7 +62,8 @@ export class RunFolder {
     try {
       // One by one: Node's recursive mkdir never returns where a folder cannot be made at all, as in /proc.
       for (const absent of made) mkdirSync(absent);
-      return new RunFolder(path, { made, metrics: openSync(join(path, runFiles.metrics), 'wx') });
+      const metrics = openSync(join(path, runFiles.metrics), 'wx');
+      return new RunFolder(path, { made, metrics, lock: lockRun(path) });
     } catch (cause) {
       removeEmpty(made);
       throw outError(folder, {
@@ -59,6 +71,28 @@ export class RunFolder {
         hint: 'Choose another folder or correct its permissions.',
         cause,
       });
+    }
+  }
+
+  /** Takes the folder of a run to go on in it. A CommandError if another process works in it, or if it cannot be written. */
+  static reopen(folder: string): RunFolder {
+    const path = resolve(folder);
+    const tried = <T>(run: () => T): T => {
+      try {
+        return run();
+      } catch (cause) {
+        if (cause instanceof CommandError) throw cause;
+        const hint = 'Correct its permissions or make room.';
+        const expected = 'a folder that can be written';
+        throw new CommandError({ where: `--resume ${folder}`, expected, got: reasonOf(cause), hint, cause });
+      }
+    };
+    const lock = tried(() => lockRun(path));
+    try {
+      return new RunFolder(path, { made: [], metrics: tried(() => openSync(join(path, runFiles.metrics), 'a')), lock });
+    } catch (thrown) {
+      lock.release();
+      throw thrown;
     }
   }
 
@@ -77,6 +111,30 @@ export class RunFolder {
     if (options.flush || performance.now() - this.#flushedMs > flushMs) this.#flush();
   }
 
+  /** Bytes of metrics that are written; all lines so far are among them. */
+  metricsBytes(): number {
+    this.#flush();
+    return fstatSync(this.#metrics).size;
+  }
+
+  /** Brings the metrics that are written to the disk. */
+  async syncMetrics(): Promise<void> {
+    await promisify(fsync)(this.#metrics);
+  }
+
+  /** Cuts the metrics off after so many bytes, at the end of a line; returns how many there are now: less if less was there. */
+  cutMetrics(bytes: number): number {
+    const content = readFileSync(join(this.path, runFiles.metrics)).subarray(0, bytes);
+    const whole = content.lastIndexOf('\n') + 1;
+    ftruncateSync(this.#metrics, whole);
+    return whole;
+  }
+
+  /** Takes over metrics of another run, as its first lines. */
+  startMetrics(lines: Uint8Array): void {
+    writeAll(this.#metrics, lines);
+  }
+
   /** Writes a file that is either whole or not there. */
   save(file: string, content: Uint8Array | string): void {
     const target = join(this.path, file);
@@ -90,22 +148,28 @@ export class RunFolder {
         closeSync(descriptor);
       }
       renameSync(incoming, target);
+      syncFolder(this.path);
     } catch (cause) {
       rmSync(incoming, { force: true });
       throw outError(target, { got: reasonOf(cause), hint: 'Make room or choose another folder.', cause });
     }
   }
 
-  /** Ends the metrics file. */
+  /** Ends the metrics file and lets other processes in. */
   close(): void {
-    this.#flush();
-    closeSync(this.#metrics);
+    try {
+      this.#flush();
+    } finally {
+      closeSync(this.#metrics);
+      this.#lock.release();
+    }
   }
 
-  /** Takes away the metrics file and the folders that this run made, as far as they are empty. */
+  /** Takes away the metrics and the record, and the folders that this run made, as far as they are empty. */
   discard(): void {
     closeSync(this.#metrics);
-    rmSync(join(this.path, runFiles.metrics), { force: true });
+    for (const file of [runFiles.metrics, runFiles.record]) rmSync(join(this.path, file), { force: true });
+    this.#lock.release();
     removeEmpty(this.#made);
   }
 
@@ -118,6 +182,17 @@ export class RunFolder {
     }
     this.#lines = [];
     this.#flushedMs = performance.now();
+  }
+}
+
+/** Brings the names in a folder to the disk; Windows does so by itself and has no call for it. */
+function syncFolder(path: string): void {
+  if (process.platform === 'win32') return;
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
   }
 }
 

@@ -71,10 +71,14 @@ export interface RunResult {
 }
 
 export interface RunRecord {
-  readonly status: 'completed' | 'interrupted' | 'failed';
+  /** `running` also after the process was killed. */
+  readonly status: 'running' | 'completed' | 'interrupted' | 'failed';
   readonly error?: string;
   readonly startedAt: string;
-  readonly finishedAt: string;
+  /** Absent while it runs. */
+  readonly finishedAt?: string;
+  /** The run that this one began as, and after which step it went its own way. */
+  readonly branchOf?: { readonly run: string; readonly step: number };
   readonly config: RunConfig;
   readonly dataset: {
     readonly shape: readonly number[];

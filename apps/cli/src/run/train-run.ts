@@ -3,13 +3,14 @@ import { encodeSafetensors, type nn, type Optimizer } from '@lockstep/core';
 import type { Dataset } from '@lockstep/data';
 import {
   chromeTrace,
-  type EvaluationEvent,
   type Profiler,
   type TrainEvent,
+  type TrainingState,
   type TrainResult,
   train,
   weightsHash,
 } from '@lockstep/scheduler';
+import type { CheckpointFolder } from '@lockstep/scheduler/node';
 import { CommandError, messageOf } from '../errors.ts';
 import { type Interrupt, listenForInterrupt } from '../interrupt.ts';
 import { grouped, percent } from '../ui/format.ts';
@@ -19,6 +20,7 @@ import { TrainProgress } from '../ui/train-progress.ts';
 import { versions } from '../versions.ts';
 import { workerPool } from '../worker-pool.ts';
 import { saveTrace } from './profile-file.ts';
+import { type CheckpointSettings, RunCheckpoints } from './run-checkpoints.ts';
 import { type RunFolder, runFiles } from './run-folder.ts';
 import { encodeRecord, type RunConfig, type RunRecord, type RunResult } from './run-record.ts';
 
@@ -29,8 +31,17 @@ export interface TrainRunParts {
   readonly train: Dataset;
   readonly test: Dataset;
   readonly folder: RunFolder;
+  readonly store: CheckpointFolder;
+  readonly settings: CheckpointSettings;
+  /** The state to go on from. */
+  readonly resume?: TrainingState | undefined;
+  /** The folder holds nothing yet that must stay. */
+  readonly fresh: boolean;
+  readonly branchOf?: RunRecord['branchOf'];
   readonly startedAt: Date;
   readonly line: LiveLine;
+  /** Takes what must be seen also where `line` shows nothing. */
+  readonly warn: (text: string) => void;
   readonly stream: NodeJS.WriteStream;
   /** The kernels that compute. */
   readonly kernels: string;
@@ -49,23 +60,30 @@ export interface Outcome {
 export class TrainRun {
   readonly #parts: TrainRunParts;
   readonly #progress: TrainProgress;
-  #evaluation: EvaluationEvent | undefined;
+  readonly #checkpoints: RunCheckpoints;
+  #evaluation: { readonly step: number; readonly testLoss: number; readonly testAccuracy: number } | undefined;
 
   constructor(parts: TrainRunParts) {
     this.#parts = parts;
+    this.#checkpoints = new RunCheckpoints(parts);
+    const before = parts.resume?.progress.evaluation;
+    const { loss: testLoss = Number.NaN, accuracy: testAccuracy = Number.NaN } = before?.result ?? {};
+    this.#evaluation = before && { step: before.step, testLoss, testAccuracy };
     this.#progress = new TrainProgress(parts.line, { epochs: parts.config.epochs, stream: parts.stream });
   }
 
   /** Trains to the end, to Ctrl-C or to an error. */
   async start(): Promise<Outcome> {
-    const { line, optimizer, folder } = this.#parts;
+    const { line } = this.#parts;
     const interrupt = listenForInterrupt(() =>
       line.keep('stopping after this step; press Ctrl-C again to stop at once without saving'),
     );
     try {
+      this.#saveRecord({ status: 'running' });
       return await this.#finish(await this.#train(interrupt.signal), interrupt);
     } catch (thrown) {
-      if (optimizer.steps === 0) folder.discard();
+      await this.#checkpoints.finish();
+      if (this.#isEmpty) this.#parts.folder.discard();
       else this.#saveFailure(thrown);
       throw thrown;
     } finally {
@@ -74,8 +92,13 @@ export class TrainRun {
     }
   }
 
+  /** Nothing has been trained here, now or before. */
+  get #isEmpty(): boolean {
+    return this.#parts.fresh && this.#parts.optimizer.steps === 0;
+  }
+
   async #train(signal: AbortSignal): Promise<TrainResult> {
-    const { config, model, optimizer, test } = this.#parts;
+    const { config, model, optimizer, test, resume } = this.#parts;
     const { epochs, batchSize, seed, shards, dropoutSchedule, lrSchedule, clipNorm } = config;
     const pool = workerPool(config.workers);
     try {
@@ -87,6 +110,8 @@ export class TrainRun {
       return await train({
         ...options,
         ...profiler,
+        ...this.#checkpoints.options,
+        resume,
         ...(dropoutSchedule ? { dropoutSchedule } : {}),
         ...(lrSchedule ? { lrSchedule } : {}),
         clipGradNorm: clipNorm,
@@ -112,8 +137,10 @@ export class TrainRun {
 
   async #finish(trained: TrainResult, interrupt: Interrupt): Promise<Outcome> {
     const { folder, line, model, config } = this.#parts;
+    await this.#checkpoints.finish();
     if (trained.steps === 0) {
-      folder.discard();
+      if (this.#isEmpty) folder.discard();
+      else folder.close();
       line.keep('stopped before the first step; nothing was saved');
       return { result: undefined, exitCode: interrupt.exitCode };
     }
@@ -121,15 +148,17 @@ export class TrainRun {
     const complete = trained.epochs === config.epochs && this.#evaluation?.step === trained.steps;
     const metadata = { format: 'lockstep', model: config.model, steps: String(trained.steps) };
     folder.save(runFiles.model, encodeSafetensors(model.stateDict(), metadata));
-    folder.save(runFiles.record, this.#record({ status: complete ? 'completed' : 'interrupted', result }));
+    this.#saveRecord({ status: complete ? 'completed' : 'interrupted', result });
     folder.close();
     this.#saveProfile();
     line.keep(
       complete
         ? summaryOf(result)
-        : `stopped after step ${trained.steps}, in epoch ${trained.epochs + 1} of ${config.epochs}`,
+        : `stopped after step ${trained.steps}, in epoch ${Math.min(trained.epochs + 1, config.epochs)} of ${config.epochs}`,
     );
     line.keep(`saved ${folder.path}`);
+    const { last } = this.#checkpoints;
+    if (!complete && last) line.keep(`go on after step ${last.step}: lockstep train --resume ${folder.path}`);
     return { result, exitCode: complete ? 0 : interrupt.exitCode };
   }
 
@@ -164,23 +193,25 @@ export class TrainRun {
   #saveFailure(thrown: unknown): void {
     const { folder } = this.#parts;
     try {
-      folder.save(runFiles.record, this.#record({ status: 'failed', error: messageOf(thrown) }));
+      this.#saveRecord({ status: 'failed', error: messageOf(thrown) });
       folder.close();
     } catch (second) {
       this.#parts.line.keep(`the record of the run could not be saved: ${messageOf(second)}`);
     }
   }
 
-  #record(ending: Pick<RunRecord, 'status' | 'error' | 'result'>): string {
-    const { config, train, test, startedAt } = this.#parts;
-    return encodeRecord({
-      ...ending,
+  #saveRecord(now: Pick<RunRecord, 'status' | 'error' | 'result'>): void {
+    const { config, train, test, startedAt, branchOf, folder } = this.#parts;
+    const record = encodeRecord({
+      ...now,
       startedAt: startedAt.toISOString(),
-      finishedAt: new Date().toISOString(),
+      ...(now.status === 'running' ? {} : { finishedAt: new Date().toISOString() }),
+      ...(branchOf ? { branchOf } : {}),
       config,
       dataset: { shape: train.shape, classes: train.classes, trainCount: train.count, testCount: test.count },
       versions,
     });
+    folder.save(runFiles.record, record);
   }
 }
 

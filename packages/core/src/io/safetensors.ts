@@ -15,6 +15,13 @@ const wideInteger = 'I64';
 /** The reference implementation's own limit. */
 const maximumHeaderBytes = 100_000_000;
 
+/** A tensor of a file where it lies: its bytes are a view of the file's. */
+export interface StoredTensor {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array;
+}
+
 interface HeaderEntry {
   readonly dtype: string;
   readonly shape: readonly number[];
@@ -25,7 +32,7 @@ interface HeaderEntry {
 export function encodeSafetensors(
   tensors: Readonly<Record<string, Tensor<DType>>>,
   metadata: Readonly<Record<string, string>> = {},
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {};
   let offset = 0;
   for (const [name, tensor] of Object.entries(tensors)) {
@@ -53,6 +60,16 @@ export function decodeSafetensors(
   bytes: Uint8Array,
   where = 'safetensors',
 ): { tensors: Record<string, Tensor<DType>>; metadata: Record<string, string> } {
+  const { tensors, metadata } = readSafetensors(bytes, where);
+  // fromEntries: a tensor may be called like a property of every object.
+  return { tensors: Object.fromEntries([...tensors].map(([name, stored]) => [name, tensorOf(stored)])), metadata };
+}
+
+/** As `decodeSafetensors`, without taking memory for tensors: for values that are copied to where they belong. */
+export function readSafetensors(
+  bytes: Uint8Array,
+  where = 'safetensors',
+): { tensors: Map<string, StoredTensor>; metadata: Record<string, string> } {
   if (bytes.length < 8)
     throw new FormatError(`${where}: expected at least 8 bytes, got ${bytes.length}; the file is cut off`);
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
@@ -63,11 +80,18 @@ export function decodeSafetensors(
   }
   const { __metadata__, ...entries } = parseHeader(bytes.slice(8, 8 + length), where);
   const body = bytes.subarray(8 + length);
-  // fromEntries: a tensor may be called like a property of every object.
-  const tensors = Object.fromEntries(
-    Object.entries(entries).map(([name, entry]) => [name, decodeTensor(name, entry, { body, where })]),
+  const tensors = new Map(
+    Object.entries(entries).map(([name, entry]) => [name, readTensor(name, entry, { body, where })]),
   );
   return { tensors, metadata: checkMetadata(__metadata__ ?? {}, where) };
+}
+
+/** A new tensor with the values of a stored one. */
+export function tensorOf({ dtype, shape, bytes }: StoredTensor): Tensor<DType> {
+  const tensor = empty(shape, { dtype });
+  const { data } = tensor;
+  new Uint8Array(data.buffer, data.byteOffset, data.byteLength).set(bytes);
+  return tensor;
 }
 
 function parseHeader(bytes: Uint8Array, where: string): Record<string, unknown> {
@@ -99,7 +123,7 @@ function checkEntry(name: string, value: unknown, where: string): HeaderEntry {
   throw new FormatError(`${where}: tensor ${name} has no dtype, shape and range; not a safetensors file, or damaged`);
 }
 
-function decodeTensor(name: string, value: unknown, file: { body: Uint8Array; where: string }): Tensor<DType> {
+function readTensor(name: string, value: unknown, file: { body: Uint8Array; where: string }): StoredTensor {
   const entry = checkEntry(name, value, file.where);
   const wide = entry.dtype === wideInteger;
   const dtype = wide ? 'i32' : dtypes.get(entry.dtype);
@@ -114,12 +138,9 @@ function decodeTensor(name: string, value: unknown, file: { body: Uint8Array; wh
       `${file.where}: tensor ${name} of shape [${entry.shape.join(', ')}] needs ${expected} bytes, its range ${from}–${to} of ${file.body.length} does not give them; the file is damaged`,
     );
   }
-  const tensor = empty(entry.shape, { dtype });
-  const { data } = tensor;
-  const bytes = file.body.subarray(from, to);
-  if (wide) data.set(narrowed(bytes, `${file.where}: tensor ${name}`));
-  else new Uint8Array(data.buffer, data.byteOffset, data.byteLength).set(bytes);
-  return tensor;
+  const own = file.body.subarray(from, to);
+  const bytes = wide ? new Uint8Array(narrowed(own, `${file.where}: tensor ${name}`).buffer) : own;
+  return { dtype, shape: entry.shape, bytes };
 }
 
 /** 64-bit integers, such as PyTorch's `num_batches_tracked`, as 32-bit ones. */

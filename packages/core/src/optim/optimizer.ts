@@ -84,6 +84,11 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
     this.#groupWords = rule.words(this.groups[0]!, 0).length + 1;
   }
 
+  /** The optimizer's name, as PyTorch's class: `SGD`, `AdamW`. */
+  get name(): string {
+    return this.#rule.name;
+  }
+
   /** The learning rate of the first group. Setting it sets that of every group. */
   get lr(): number {
     return this.groups[0]!.lr as number;

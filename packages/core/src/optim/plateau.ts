@@ -20,6 +20,13 @@ export interface PlateauOptions {
   readonly eps?: number;
 }
 
+/** What a plateau remembers, by PyTorch's names. The reduced rates stand in the optimizer's groups. */
+export interface PlateauState {
+  readonly best: number;
+  readonly numBadEpochs: number;
+  readonly cooldownCounter: number;
+}
+
 /**
  * ReduceLROnPlateau of PyTorch. Give `step` one measure an epoch. It sets the groups' own rates, so a schedule of the optimizer starts from
  * the reduced ones.
@@ -63,6 +70,16 @@ export class ReduceLROnPlateau {
     this.#cooling = cooldown;
     this.#bad = 0;
     return this.#reduce();
+  }
+
+  stateDict(): PlateauState {
+    return { best: this.#best, numBadEpochs: this.#bad, cooldownCounter: this.#cooling };
+  }
+
+  loadStateDict({ best, numBadEpochs, cooldownCounter }: PlateauState): void {
+    this.#best = best;
+    this.#bad = numBadEpochs;
+    this.#cooling = cooldownCounter;
   }
 
   #isBetter(measure: number): boolean {

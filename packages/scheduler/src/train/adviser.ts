@@ -1,7 +1,7 @@
 /** What a run suggests when its losses look like overfitting or underfitting: the monitor's findings, and the model's own dropout. */
 import { advise, type DropoutPlace, type DropoutSchedule, dropoutPlaces, type nn, scheduledP } from '@lockstep/core';
 import type { AdviceEvent } from './events.ts';
-import { type EpochFigures, type Finding, OverfittingMonitor } from './overfitting-monitor.ts';
+import { type EpochFigures, type Finding, type MonitorState, OverfittingMonitor } from './overfitting-monitor.ts';
 
 export interface AdviserOptions {
   readonly model: nn.Module;
@@ -26,6 +26,15 @@ export class Adviser {
 
   constructor(options: AdviserOptions) {
     this.#options = options;
+  }
+
+  /** What it has seen so far. */
+  get state(): MonitorState {
+    return this.#monitor.state;
+  }
+
+  set state(state: MonitorState) {
+    this.#monitor.state = state;
   }
 
   /** Takes the figures of an epoch; `step`: steps done. */

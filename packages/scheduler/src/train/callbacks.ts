@@ -12,6 +12,12 @@ export interface RunControl {
   stop(): void;
 }
 
+/** What a callback remembers: JSON, and tensors by name. */
+export interface CallbackState {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly tensors?: nn.StateDict;
+}
+
 /** All are optional; those that may wait are waited for before the next epoch. An exception ends the run. */
 export interface TrainCallback {
   /** After each step, from batches of reports: the parameters may be some steps ahead. */
@@ -20,7 +26,22 @@ export interface TrainCallback {
   onEvaluation?(event: EvaluationEvent, run: RunControl): void | Promise<void>;
   /** Once, after the last epoch, also of a run that was stopped; not after an error. */
   onTrainEnd?(run: RunControl): void | Promise<void>;
+  /** For runs that are resumed: a callback without it begins anew then. Asked for between two steps; what it gives is copied. */
+  stateDict?(): CallbackState;
+  /** Takes over what `stateDict` of such a callback gave; before the first event. The tensors are the callback's to keep. */
+  loadStateDict?(state: CallbackState): void;
 }
+
+/** What all callbacks of a run remember; the tensors stand apart, as `callback.0.best.weight`. */
+export interface CallbacksState {
+  /** One has ended the run. */
+  readonly ended: boolean;
+  /** In their order; null for one that keeps nothing. */
+  readonly values: readonly (Readonly<Record<string, unknown>> | null)[];
+}
+
+/** Of the names of callbacks' tensors. */
+export const callbackPrefix = 'callback.';
 
 /** Hands the events of a run to its callbacks, one after the other. */
 export class Callbacks {
@@ -55,6 +76,35 @@ export class Callbacks {
 
   step(event: StepEvent): void {
     for (const callback of this.#callbacks) callback.onStep?.(event, this.#control);
+  }
+
+  get state(): { readonly plain: CallbacksState; readonly tensors: nn.StateDict } {
+    const states = this.#callbacks.map((callback) => callback.stateDict?.());
+    const tensors = states.flatMap((state, i) =>
+      Object.entries(state?.tensors ?? {}).map(([name, tensor]) => [`${callbackPrefix}${i}.${name}`, tensor] as const),
+    );
+    const values = states.map((state) => state?.values ?? null);
+    return { plain: { ended: this.#ended, values }, tensors: Object.fromEntries(tensors) };
+  }
+
+  /** `tensors`: those of `state`, made for the callbacks to keep. */
+  restore({ ended, values }: CallbacksState, tensors: nn.StateDict): void {
+    this.#ended = ended;
+    for (const [i, callback] of this.#callbacks.entries()) {
+      const state = values[i];
+      if (!state) continue;
+      const own = Object.entries(tensors).flatMap(([name, tensor]) =>
+        name.startsWith(`${callbackPrefix}${i}.`)
+          ? [[name.slice(`${callbackPrefix}${i}.`.length), tensor] as const]
+          : [],
+      );
+      callback.loadStateDict?.({ values: state, tensors: Object.fromEntries(own) });
+    }
+  }
+
+  /** How many there are. */
+  get count(): number {
+    return this.#callbacks.length;
   }
 
   async after(event: TrainEvent): Promise<void> {

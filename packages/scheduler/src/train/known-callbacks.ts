@@ -1,5 +1,5 @@
 /** Callbacks that most runs want: early stopping, the best checkpoint, a line for each epoch. */
-import { encodeSafetensors, type nn } from '@lockstep/core';
+import { type DType, encodeSafetensors, type nn, type Tensor, tensor } from '@lockstep/core';
 import { metricAt } from '../metrics/metric.ts';
 import type { RunControl, TrainCallback } from './callbacks.ts';
 import type { EpochEvent, EvaluationEvent } from './events.ts';
@@ -16,9 +16,16 @@ export interface MonitorOptions {
   readonly minDelta?: number;
 }
 
+interface MonitorValues {
+  readonly best: number;
+  readonly seen: number;
+}
+
 /** Follows a number and says when it is the best so far. */
 class Monitor {
   best: number;
+  /** How often the number came. */
+  seen = 0;
   readonly #path: string;
   readonly #sign: 1 | -1;
   readonly #minDelta: number;
@@ -33,6 +40,15 @@ class Monitor {
     this.#sign = mode === 'max' ? 1 : -1;
     this.#minDelta = minDelta;
     this.best = -this.#sign * Number.POSITIVE_INFINITY;
+  }
+
+  get state(): MonitorValues & Record<string, unknown> {
+    return { best: this.best, seen: this.seen };
+  }
+
+  set state({ best, seen }: MonitorValues) {
+    this.best = best;
+    this.seen = seen;
   }
 
   /** The number in an event; undefined where it does not occur. */
@@ -63,20 +79,23 @@ function monitored(
   monitor: Monitor,
   take: (value: number, event: EpochEvent | EvaluationEvent, run: RunControl) => void | Promise<void>,
 ): TrainCallback {
-  let seen = 0;
   const look = async (event: EpochEvent | EvaluationEvent, run: RunControl): Promise<void> => {
     // Checked where the next epoch begins: an epoch's evaluation comes after its own event.
-    if (event.type === 'epoch' && event.epoch > 1 && seen === 0) throw monitor.missing(where);
+    if (event.type === 'epoch' && event.epoch > 1 && monitor.seen === 0) throw monitor.missing(where);
     const value = monitor.valueOf(event);
     if (value === undefined) return;
-    seen++;
+    monitor.seen++;
     await take(value, event, run);
   };
   return {
     onEpochEnd: look,
     onEvaluation: look,
     onTrainEnd({ aborted }) {
-      if (seen === 0 && !aborted) throw monitor.missing(where);
+      if (monitor.seen === 0 && !aborted) throw monitor.missing(where);
+    },
+    stateDict: () => ({ values: monitor.state }),
+    loadStateDict: ({ values }) => {
+      monitor.state = values as unknown as MonitorValues;
     },
   };
 }
@@ -98,28 +117,41 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): TrainCallback
     throw new RangeError(`earlyStopping: patience must be a whole number from 1, got ${patience}`);
   const monitor = new Monitor('earlyStopping', options);
   let waited = 0;
-  let best: (() => void) | undefined;
+  let best: nn.StateDict | undefined;
   const followed = monitored('earlyStopping', monitor, (value, _event, run) => {
     if (monitor.improves(value)) {
       waited = 0;
-      if (restoreBest) best = snapshot(run.model);
+      if (restoreBest) best = snapshot(run.model.stateDict());
     } else if (++waited >= patience) run.stop();
   });
   return {
     ...followed,
     async onTrainEnd(run) {
-      if (waited > 0) best?.();
+      if (waited > 0 && best) run.model.loadStateDict(best);
       await followed.onTrainEnd?.(run);
+    },
+    stateDict: () => ({
+      values: { ...monitor.state, waited },
+      ...(best
+        ? { tensors: Object.fromEntries(Object.entries(best).map(([name, kept]) => [`best.${name}`, kept])) }
+        : {}),
+    }),
+    loadStateDict(state) {
+      followed.loadStateDict?.(state);
+      waited = Number(state.values.waited);
+      const tensors = Object.entries(state.tensors ?? {});
+      best =
+        tensors.length > 0
+          ? Object.fromEntries(tensors.map(([name, kept]) => [name.slice('best.'.length), kept]))
+          : undefined;
     },
   };
 }
 
-/** A copy of parameters and buffers; calling it puts them back. */
-function snapshot(model: nn.Module): () => void {
-  const copies = Object.values(model.stateDict()).map((tensor) => ({ tensor, values: tensor.data.slice() }));
-  return () => {
-    for (const { tensor, values } of copies) tensor.copyFrom(values);
-  };
+/** A copy of parameters and buffers. */
+function snapshot(state: nn.StateDict): nn.StateDict {
+  const copy = ({ data, shape, dtype }: Tensor<DType>): Tensor<DType> => tensor(data, { shape, dtype });
+  return Object.fromEntries(Object.entries(state).map(([name, value]) => [name, copy(value)]));
 }
 
 export interface BestCheckpointOptions extends MonitorOptions {

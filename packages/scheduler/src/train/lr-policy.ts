@@ -15,6 +15,12 @@ export interface LrOptions {
   readonly reduceLrOnPlateau?: PlateauPolicy;
 }
 
+/** A policy at work. */
+export interface PlateauFollower {
+  readonly plateau: ReduceLROnPlateau;
+  readonly onEvent: (event: TrainEvent) => void;
+}
+
 /**
  * Follows the events of a run; undefined without a policy.
  *
@@ -22,7 +28,7 @@ export interface LrOptions {
  */
 export function followPlateau(
   options: LrOptions & { readonly optimizer: Optimizer; readonly test?: unknown },
-): ((event: TrainEvent) => void) | undefined {
+): PlateauFollower | undefined {
   if (!options.reduceLrOnPlateau) return undefined;
   const { monitor = 'testLoss', ...policy } = options.reduceLrOnPlateau;
   if (!measures.includes(monitor))
@@ -31,10 +37,11 @@ export function followPlateau(
     throw new RangeError(`reduceLrOnPlateau: ${monitor} needs a test set; give one, or monitor trainLoss`);
   const mode = monitor.endsWith('Accuracy') ? 'max' : 'min';
   const plateau = new ReduceLROnPlateau(options.optimizer, { mode, ...policy });
-  return (event) => {
+  const onEvent = (event: TrainEvent): void => {
     const measure = (event as Partial<Record<typeof monitor, number>>)[monitor];
     if (event.type !== 'step' && measure !== undefined) plateau.step(measure);
   };
+  return { plateau, onEvent };
 }
 
 const measures: readonly string[] = ['testLoss', 'testAccuracy', 'trainLoss', 'trainAccuracy'];

@@ -7,9 +7,11 @@ import type { TrainCallback } from './callbacks.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { TrainEvent } from './events.ts';
 import type { LrOptions } from './lr-policy.ts';
+import type { SnapshotOptions } from './snapshots.ts';
 import type { SampleOptions } from './training-samples.ts';
+import type { TrainingState } from './training-state.ts';
 
-export interface TrainOptions extends SampleOptions, ClipOptions, LrOptions {
+export interface TrainOptions extends SampleOptions, ClipOptions, LrOptions, SnapshotOptions {
   readonly model: nn.Module;
   readonly optimizer: Optimizer;
   readonly epochs: number;
@@ -33,6 +35,11 @@ export interface TrainOptions extends SampleOptions, ClipOptions, LrOptions {
   readonly onEvent?: (event: TrainEvent) => void;
   /** Whether events say when losses look like overfitting or underfitting; needs `test`. Never changes the run. Default true. */
   readonly advice?: boolean;
+  /**
+   * Goes on from a state that `onSnapshot` gave, to the same bits as the run it was taken of, with any number of workers and shards: model,
+   * optimizer, average and callbacks are made as they were for that run, and what they hold is overwritten. Events go on with the next step.
+   */
+  readonly resume?: TrainingState | undefined;
   /** Records what the workers do in the last training steps. */
   readonly profiler?: Profiler;
 }

@@ -45,9 +45,25 @@ const stalled = 0.01;
 /** And it is high above this share of the first epoch's. */
 const highShare = 0.5;
 
+/** What a monitor remembers. */
+export interface MonitorState {
+  readonly epochs: readonly EpochFigures[];
+  /** What has been found. */
+  readonly said: readonly Finding['condition'][];
+}
+
 export class OverfittingMonitor {
-  readonly #epochs: EpochFigures[] = [];
-  readonly #said = new Set<Finding['condition']>();
+  #epochs: EpochFigures[] = [];
+  #said = new Set<Finding['condition']>();
+
+  get state(): MonitorState {
+    return { epochs: [...this.#epochs], said: [...this.#said] };
+  }
+
+  set state({ epochs, said }: MonitorState) {
+    this.#epochs = [...epochs];
+    this.#said = new Set(said);
+  }
 
   /** Takes an epoch in; gives what is found for the first time. Each condition is found once; NaN and ∞ find nothing. */
   add(figures: EpochFigures): Finding[] {

@@ -3,12 +3,13 @@ import { type AverageMoment, type MixTable, RateTable } from '@lockstep/core';
 import { type BatchPlan, batches } from '@lockstep/data';
 import { f32Bits } from '@lockstep/kernels';
 import type { Callbacks } from './callbacks.ts';
-import type { Evaluation } from './evaluate.ts';
 import type { EpochEvent, StepEvent } from './events.ts';
 import type { TrainOptions, TrainResult } from './options.ts';
+import type { Progress } from './progress.ts';
 import type { EpochOrder } from './samples.ts';
 import type { Session } from './session.ts';
 import type { SharedData } from './shared-data.ts';
+import type { Snapshots } from './snapshots.ts';
 import { resultWords, type StepPrograms } from './step-programs.ts';
 
 /** About this long, so that a watcher sees progress and a stop is prompt, while the cost of starting a segment stays below 0.1 %. */
@@ -24,9 +25,9 @@ export class Run {
   readonly #data: SharedData;
   readonly #order: EpochOrder;
   readonly #callbacks: Callbacks;
+  readonly #progress: Progress;
+  readonly #snapshots: Snapshots | undefined;
   #segmentSteps = 4;
-  #epochs = 0;
-  #trainLoss = Number.NaN;
   #samples = 0;
   #trainingMs = 0;
 
@@ -40,6 +41,8 @@ export class Run {
       data: SharedData;
       order: EpochOrder;
       callbacks: Callbacks;
+      progress: Progress;
+      snapshots: Snapshots | undefined;
     },
   ) {
     this.#options = options;
@@ -50,38 +53,43 @@ export class Run {
     this.#data = parts.data;
     this.#order = parts.order;
     this.#callbacks = parts.callbacks;
+    this.#progress = parts.progress;
+    this.#snapshots = parts.snapshots;
   }
 
-  /** Mean training loss of the last epoch. */
-  get trainLoss(): number {
-    return this.#trainLoss;
+  /** An epoch is to be trained, or its evaluation is left. */
+  get goesOn(): boolean {
+    const { epoch, told } = this.#progress.state;
+    const ended = this.#callbacks.ended && !told;
+    return epoch <= this.#options.epochs && !ended && !this.#options.signal?.aborted;
   }
 
-  /** The signal or a callback has ended the run. */
-  get stopped(): boolean {
-    return this.#options.signal?.aborted === true || this.#callbacks.ended;
-  }
-
-  async epoch(epoch: number): Promise<void> {
+  /** The steps that are left of the epoch under way. */
+  async epoch(): Promise<void> {
+    const { epoch, told } = this.#progress.state;
+    if (told) return;
     const { batchSize, signal, optimizer, onEvent } = this.#options;
     const { count } = this.#order;
     const permute = this.#order.permute(epoch);
     const plan = batches({ count, batchSize, ...(permute ? { permute } : {}) });
-    const sums = { loss: 0, right: 0, samples: 0 };
-    const startedMs = this.#trainingMs;
-    for (let first = 0; first < plan.steps && !signal?.aborted; ) {
-      first += await this.#segment(plan, { epoch, first, sums });
+    const [startedMs, before] = [this.#trainingMs, this.#samples];
+    while (this.#progress.state.stepsDone < plan.steps && !signal?.aborted) {
+      await this.#segment(plan);
+      this.#snapshots?.afterSteps(optimizer.steps);
     }
-    this.#trainLoss = sums.loss / sums.samples;
-    if (sums.samples < count) return;
-    this.#epochs = epoch;
-    const samplesPerSecond = (1000 * count) / (this.#trainingMs - startedMs);
+    const { sums } = this.#progress.state;
+    const complete = sums.samples === count;
+    this.#progress.endSteps(complete);
+    if (!complete) return;
+    // Of a resumed epoch the samples since then.
+    const samples = this.#samples - before;
+    const samplesPerSecond = samples > 0 ? (1000 * samples) / (this.#trainingMs - startedMs) : 0;
     const trainAccuracy = sums.right / count;
     const event: EpochEvent = {
       type: 'epoch',
       epoch,
       step: optimizer.steps,
-      trainLoss: this.#trainLoss,
+      trainLoss: this.#progress.state.trainLoss,
       trainAccuracy,
       samplesPerSecond,
     };
@@ -89,19 +97,17 @@ export class Run {
     await this.#callbacks.after(event);
   }
 
-  /** Runs the next steps of the epoch in one go; returns how many were completed. */
-  async #segment(
-    plan: BatchPlan,
-    at: { epoch: number; first: number; sums: { loss: number; right: number; samples: number } },
-  ): Promise<number> {
+  /** Runs the next steps of the epoch in one go. */
+  async #segment(plan: BatchPlan): Promise<void> {
     const { optimizer, signal, average } = this.#options;
-    const { first } = at;
-    const length = Math.min(this.#segmentSteps, plan.steps - first);
+    const { epoch, stepsDone: first } = this.#progress.state;
+    const room = this.#snapshots?.room(optimizer.steps) ?? plan.steps;
+    const length = Math.min(this.#segmentSteps, plan.steps - first, room);
     const steps = Array.from({ length }, (_, i) => {
       const samples = plan.sizeOf(first + i);
       return { program: this.#programs.training(this.#data, samples, optimizer), step: optimizer.steps + i, samples };
     });
-    const momentOf = (i: number) => ({ epoch: at.epoch, lastOfEpoch: first + i + 1 === plan.steps });
+    const momentOf = (i: number) => ({ epoch, lastOfEpoch: first + i + 1 === plan.steps });
     const stop = () => this.#session.stop();
     signal?.addEventListener('abort', stop);
     const started = performance.now();
@@ -116,9 +122,8 @@ export class Run {
       this.#segmentSteps = nextLength(results.length, tookMs);
       results.forEach((result, i) => {
         if (average?.takes(momentOf(i))) average.updates++;
-        this.#report(result, { ...at, samples: steps[i]!.samples });
+        this.#report(result, steps[i]!.samples);
       });
-      return results.length;
     } finally {
       signal?.removeEventListener('abort', stop);
     }
@@ -138,19 +143,14 @@ export class Run {
     this.#mixes?.fill(step, into.subarray(hyper.length + 1 + RateTable.words));
   }
 
-  #report(
-    result: Float32Array,
-    at: { epoch: number; sums: { loss: number; right: number; samples: number }; samples: number },
-  ): void {
+  #report(result: Float32Array, samples: number): void {
     const { optimizer, onEvent } = this.#options;
-    const { epoch, sums, samples } = at;
     const loss = result[resultWords.loss]!;
     const right = result[resultWords.correct]!;
     const lr = optimizer.lrAt(optimizer.steps++);
-    sums.loss += loss * samples;
-    sums.right += right;
-    sums.samples += samples;
+    this.#progress.addStep({ loss, right, samples });
     this.#samples += samples;
+    const { epoch, sums } = this.#progress.state;
     const event: StepEvent = {
       type: 'step',
       step: optimizer.steps,
@@ -167,14 +167,15 @@ export class Run {
     this.#callbacks.step(event);
   }
 
-  result(test: Evaluation | undefined): TrainResult {
+  result(): TrainResult {
+    const { epochs, trainLoss, evaluation } = this.#progress.state;
     return {
       steps: this.#options.optimizer.steps,
-      epochs: this.#epochs,
-      trainLoss: this.#trainLoss,
-      test,
+      epochs,
+      trainLoss,
+      test: evaluation?.result,
       samplesPerSecond: (1000 * this.#samples) / this.#trainingMs,
-      stopped: this.stopped,
+      stopped: this.#options.signal?.aborted === true || this.#callbacks.ended,
     };
   }
 }

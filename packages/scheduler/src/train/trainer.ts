@@ -16,14 +16,17 @@ import { InlinePool } from '../pool/inline.ts';
 import { Adviser } from './adviser.ts';
 import { mixWords } from './augmentation.ts';
 import { Callbacks } from './callbacks.ts';
-import { type Evaluation, evaluateOn, metricsOf } from './evaluate.ts';
+import { evaluateOn, metricsOf } from './evaluate.ts';
 import type { EvaluationEvent, TrainEvent } from './events.ts';
 import { followPlateau } from './lr-policy.ts';
 import type { TrainOptions, TrainResult } from './options.ts';
+import { Progress } from './progress.ts';
 import { Run } from './run.ts';
 import { Session } from './session.ts';
+import { Snapshots } from './snapshots.ts';
 import { StepPrograms } from './step-programs.ts';
 import { epochSize, samplesOf, type TrainingSamples } from './training-samples.ts';
+import { captureState, restoreState, type StatefulParts } from './training-state.ts';
 
 /** What programs read stays reachable while they run. */
 const inUse = new Set<object>();
@@ -35,7 +38,8 @@ export async function train(given: TrainOptions): Promise<TrainResult> {
   if (given.evaluateAverage && !given.average)
     throw new RangeError('evaluateAverage: there is no average; give one: new WeightAverage(model.parameters(), …)');
   const { optimizer, profiler } = given;
-  const onEvent = follow(given.onEvent, followPlateau(given));
+  const follower = followPlateau(given);
+  const onEvent = follow(given.onEvent, follower?.onEvent);
   const options = { ...given, ...(onEvent ? { onEvent } : {}) };
   if (options.dropoutSchedule) checkDropoutSchedule(options.dropoutSchedule);
   const arena = defaultArena();
@@ -65,21 +69,24 @@ export async function train(given: TrainOptions): Promise<TrainResult> {
     held.samples = samples;
     const { test } = samples;
     const callbacks = new Callbacks(options);
-    const run = new Run(options, { session, programs, rates, callbacks, ...samples });
     const metrics = test && metricsOf(test, options.metrics);
     const adviser = new Adviser({ ...options, inputShape: samples.data.shape });
-    let evaluation: Evaluation | undefined;
-    for (let epoch = 1; epoch <= options.epochs && !run.stopped; epoch++) {
-      await run.epoch(epoch);
-      if (!test || options.signal?.aborted) continue;
+    const progress = new Progress();
+    const others = { order: orderOf(options), progress, plateau: follower?.plateau, adviser, callbacks };
+    const stateful = { ...options, ...others };
+    if (options.resume) restoreState(options.resume, stateful);
+    const snapshots = snapshotsOf(options, stateful);
+    const run = new Run(options, { session, programs, rates, callbacks, progress, snapshots, ...samples });
+    const evaluateEpoch = async (epoch: number): Promise<void> => {
+      if (!test) return;
       const averaged = options.evaluateAverage && options.average!.updates > 0 ? { averaged: true as const } : {};
       const evaluating = () => evaluateOn(session, { programs, data: test, metrics, signal: options.signal });
       const done = await ('averaged' in averaged ? withAverage(options.average!, evaluating) : evaluating());
-      if (!done) break;
-      evaluation = done;
-      const { loss: testLoss, accuracy: testAccuracy } = evaluation;
+      if (!done) return;
+      const { loss: testLoss, accuracy: testAccuracy } = done;
       const step = optimizer.steps;
-      const measured = evaluation.metrics ? { metrics: evaluation.metrics } : {};
+      progress.addEvaluation({ epoch, step, result: done });
+      const measured = done.metrics ? { metrics: done.metrics } : {};
       const event: EvaluationEvent = {
         type: 'evaluation',
         epoch,
@@ -91,12 +98,23 @@ export async function train(given: TrainOptions): Promise<TrainResult> {
       };
       options.onEvent?.(event);
       await callbacks.after(event);
-      if (options.advice === false || !options.onEvent) continue;
-      const figures = { epoch, step, trainLoss: run.trainLoss, testLoss, testAccuracy };
+      if (options.advice === false || !options.onEvent) return;
+      const figures = { epoch, step, trainLoss: progress.state.trainLoss, testLoss, testAccuracy };
       for (const event of adviser.afterEpoch(figures)) options.onEvent(event);
+    };
+    while (run.goesOn) {
+      const { epoch } = progress.state;
+      await run.epoch();
+      if (options.signal?.aborted) break;
+      await evaluateEpoch(epoch);
+      if (test && progress.state.evaluation?.epoch !== epoch) break;
+      progress.endEpoch();
+      snapshots?.afterEpoch(epoch);
     }
+    // Before callbacks may put other weights into the model.
+    if (options.signal?.aborted) snapshots?.stopped();
     await callbacks.end();
-    return run.result(evaluation);
+    return run.result();
   } finally {
     optimizer.useSchedule(scheduleBefore);
     markWritten([
@@ -117,6 +135,17 @@ async function withAverage<T>(average: WeightAverage, run: () => Promise<T>): Pr
   } finally {
     average.swap();
   }
+}
+
+/** What the samples and masks of a place in an epoch depend on. */
+function orderOf(options: TrainOptions): StatefulParts['order'] {
+  const { seed = 0, shuffle = true, batchSize } = options;
+  return { seed, shuffle, batchSize, samples: epochSize(options) };
+}
+
+function snapshotsOf(options: TrainOptions, stateful: StatefulParts): Snapshots | undefined {
+  const { snapshotEvery = {}, onSnapshot } = options;
+  return onSnapshot && new Snapshots(snapshotEvery, (reason) => onSnapshot(captureState(stateful), reason));
 }
 
 type Follower = (event: TrainEvent) => void;

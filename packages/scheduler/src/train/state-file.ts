@@ -1,0 +1,109 @@
+/**
+ * A training state as two files: the tensors (safetensors), and a JSON manifest with everything else and the hashes that tell a damaged file
+ * from a whole one. Where files lie and how they are written is not decided here.
+ */
+import { FormatError } from '@lockstep/core';
+import type { TrainingState } from './training-state.ts';
+
+const format = 'lockstep training state';
+/** Of the manifest; a reader refuses what it does not know. */
+const formatVersion = 1;
+
+/** What a writer adds for its own use. */
+export interface StateNotes {
+  /** Of the run: JSON. */
+  readonly config?: unknown;
+  readonly versions?: Readonly<Record<string, string>>;
+  /** Anything else: JSON. */
+  readonly notes?: Readonly<Record<string, unknown>>;
+}
+
+export interface StateManifest extends StateNotes {
+  readonly format: typeof format;
+  readonly formatVersion: number;
+  readonly state: Omit<TrainingState, 'tensors'>;
+  /** Steps taken in the run. */
+  readonly step: number;
+  /** As `weightsHash` of the model. */
+  readonly weightsHash: string;
+  readonly tensors: { readonly bytes: number; readonly sha256: string };
+}
+
+export interface StateFiles {
+  readonly manifest: string;
+  readonly tensors: Uint8Array<ArrayBuffer>;
+}
+
+export async function encodeTrainingState(state: TrainingState, about: StateNotes = {}): Promise<StateFiles> {
+  const { tensors, ...rest } = state;
+  const { from, to } = state.weights;
+  const content: StateManifest = {
+    format,
+    formatVersion,
+    step: state.optimizer.steps,
+    weightsHash: await sha256(tensors.subarray(from, to)),
+    tensors: { bytes: tensors.length, sha256: await sha256(tensors) },
+    ...about,
+    state: rest,
+  };
+  const text = JSON.stringify(content, encodeValue);
+  const hash = await sha256(new TextEncoder().encode(text));
+  return { tensors, manifest: `${JSON.stringify({ sha256: hash, manifest: JSON.parse(text) }, null, 1)}\n` };
+}
+
+/** @throws FormatError for a manifest that is damaged or of a format that is not known. */
+export async function readStateManifest(text: string, where: string): Promise<StateManifest> {
+  const { sha256: expected, manifest } = parse(text, where);
+  const plain = JSON.stringify(manifest);
+  const got = await sha256(new TextEncoder().encode(plain));
+  if (expected !== got)
+    throw new FormatError(`${where}: its content has the hash ${got}, not ${expected}; it is damaged`);
+  const content = JSON.parse(plain, decodeValue) as StateManifest;
+  if (content.format === format && content.formatVersion === formatVersion) return content;
+  const version = `${String(content.format)}, version ${String(content.formatVersion)}`;
+  throw new FormatError(`${where}: expected a ${format}, version ${formatVersion}, got ${version}`);
+}
+
+/** @throws FormatError for files that are damaged, or do not belong together. */
+export async function decodeTrainingState(
+  files: StateFiles,
+  where = 'training state',
+): Promise<{ readonly state: TrainingState; readonly manifest: StateManifest }> {
+  const manifest = await readStateManifest(files.manifest, where);
+  const { bytes, sha256: expected } = manifest.tensors;
+  const { tensors } = files;
+  if (tensors.length !== bytes)
+    throw new FormatError(`${where}: expected ${bytes} bytes of tensors, got ${tensors.length}; the file is cut off`);
+  const got = await sha256(tensors);
+  if (got !== expected)
+    throw new FormatError(`${where}: the tensors have the hash ${got}, not ${expected}; the file is damaged`);
+  return { state: { ...manifest.state, tensors }, manifest };
+}
+
+function parse(text: string, where: string): { sha256: unknown; manifest: unknown } {
+  try {
+    const content = JSON.parse(text) as { sha256: unknown; manifest: unknown };
+    if (typeof content.manifest === 'object' && content.manifest !== null) return content;
+  } catch {
+    // Reported below, with the file's name.
+  }
+  throw new FormatError(`${where}: not the manifest of a training state, or damaged`);
+}
+
+/** JSON has no bigint, NaN, ±Infinity and −0. */
+function encodeValue(_: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return { $bigint: String(value) };
+  if (typeof value !== 'number' || (Number.isFinite(value) && !Object.is(value, -0))) return value;
+  return { $number: Object.is(value, -0) ? '-0' : String(value) };
+}
+
+function decodeValue(_: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if ('$bigint' in value) return BigInt(String(value.$bigint));
+  return '$number' in value ? Number(value.$number) : value;
+}
+
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
