@@ -73,7 +73,7 @@ export function breaches(file: string, source: string): Breach[] {
       if (['sort', 'toSorted'].includes((callee.property as { name: string }).name)) report('sort', node);
     },
     BinaryExpression(node) {
-      if (node.operator === '**' && !isPowerOfTwo(node.left, node.right)) report('power', node);
+      if (node.operator === '**' && !isExactPower(node.left, node.right)) report('power', node);
     },
     AssignmentExpression(node) {
       if (node.operator === '**=') report('power', node);
@@ -100,10 +100,11 @@ export function breaches(file: string, source: string): Breach[] {
   }));
 }
 
-/** 2 to a written whole number: every engine gives the exact power. */
-function isPowerOfTwo(base: AnyNode, exponent: AnyNode): boolean {
+/** 2 to a written whole number, and any power of a BigInt: every engine gives the exact power. */
+function isExactPower(base: AnyNode, exponent: AnyNode): boolean {
   const positive =
     exponent.type === 'UnaryExpression' ? (exponent as AnyNode & { argument: AnyNode }).argument : exponent;
+  if (typeof valueOf(base) === 'bigint') return true;
   return valueOf(base) === 2 && Number.isInteger(valueOf(positive));
 }
 

@@ -59,6 +59,7 @@ describe('a rule', () => {
   test.each([
     'const y = Math.sqrt(Math.fround(x)) + Math.imul(a, b) + Math.PI;',
     'const y = 2 ** -24 + 2 ** 32;',
+    'const y = 2n ** 61n;',
     'const y = xs.sort((a, b) => a - b);',
     'const y = point.Date + row.performance;',
     'const y = { Date: 1, performance: 2 };',

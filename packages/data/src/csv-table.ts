@@ -153,7 +153,7 @@ export function standardizedSplits(table: FeatureTable, options: SplitOptions): 
   const column = (of: readonly number[], c: number, value: (v: number) => number): number =>
     of.reduce((sum, row) => sum + value(features[row * width + c]!), 0) / of.length;
   const mean = columns.map((_, c) => column(training, c, (v) => v));
-  const std = columns.map((_, c) => Math.sqrt(column(training, c, (v) => (v - mean[c]!) ** 2)) || 1);
+  const std = columns.map((_, c) => Math.sqrt(column(training, c, (v) => (v - mean[c]!) * (v - mean[c]!))) || 1);
   const split = (all: readonly number[], kind: 'train' | 'test'): FeatureDataset => {
     if (all.length === 0)
       throw new DataError({

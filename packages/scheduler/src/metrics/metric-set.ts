@@ -163,7 +163,7 @@ export class MetricSet {
     const { count, target } = this.#options;
     const values = Float64Array.from({ length: count }, (_, place) => target(this.#target, place)[index]!);
     const mean = values.reduce((sum, value) => sum + value, 0) / count;
-    return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) || Number.NaN;
+    return values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0) || Number.NaN;
   }
 
   #auroc(): Omit<ClassMetric, 'micro'> {
