@@ -76,6 +76,10 @@ test('a plateau policy lowers the rate of the epochs after a measure that is no 
   expect(await ratesOf({ data, batchSize: 16, epochs: 4, reduceLrOnPlateau: other })).toEqual([0.1, 0.1, 0.05, 0.025]);
 });
 
+test('a plateau policy follows the part that a run holds back', async () => {
+  await expect(tinyRun({ reduceLrOnPlateau: {}, validationSplit: 0.2 })).resolves.toBeDefined();
+});
+
 test('a plateau policy and an observer both see the events', async () => {
   const events: TrainEvent[] = [];
   await tinyRun({ reduceLrOnPlateau: { monitor: 'trainLoss' }, onEvent: (event) => events.push(event) });

@@ -27,14 +27,16 @@ export interface PlateauFollower {
  * @throws RangeError for an unknown measure, one of a test set that the run does not have, and options out of range.
  */
 export function followPlateau(
-  options: LrOptions & { readonly optimizer: Optimizer; readonly test?: unknown },
+  options: LrOptions & { readonly optimizer: Optimizer; readonly test?: unknown; readonly validationSplit?: unknown },
 ): PlateauFollower | undefined {
   if (!options.reduceLrOnPlateau) return undefined;
   const { monitor = 'testLoss', ...policy } = options.reduceLrOnPlateau;
   if (!measures.includes(monitor))
     throw new RangeError(`reduceLrOnPlateau: monitor must be one of ${measures.join(', ')}, got ${String(monitor)}`);
-  if (monitor.startsWith('test') && !options.test)
-    throw new RangeError(`reduceLrOnPlateau: ${monitor} needs a test set; give one, or monitor trainLoss`);
+  if (monitor.startsWith('test') && !options.test && options.validationSplit === undefined)
+    throw new RangeError(
+      `reduceLrOnPlateau: ${monitor} needs a test set; give one or a validationSplit, or monitor trainLoss`,
+    );
   const mode = monitor.endsWith('Accuracy') ? 'max' : 'min';
   const plateau = new ReduceLROnPlateau(options.optimizer, { mode, ...policy });
   const onEvent = (event: TrainEvent): void => {

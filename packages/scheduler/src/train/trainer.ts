@@ -26,7 +26,7 @@ import { Session } from './session.ts';
 import { Snapshots } from './snapshots.ts';
 import { StepPrograms } from './step-programs.ts';
 import { epochSize, samplesOf, type TrainingSamples } from './training-samples.ts';
-import { captureState, restoreState, type StatefulParts } from './training-state.ts';
+import { captureState, restoreState, type SampleOrder, type StatefulParts } from './training-state.ts';
 
 /** What programs read stays reachable while they run. */
 const inUse = new Set<object>();
@@ -138,9 +138,14 @@ async function withAverage<T>(average: WeightAverage, run: () => Promise<T>): Pr
 }
 
 /** What the samples and masks of a place in an epoch depend on. */
-function orderOf(options: TrainOptions): StatefulParts['order'] {
-  const { seed = 0, shuffle = true, batchSize } = options;
-  return { seed, shuffle, batchSize, samples: epochSize(options) };
+function orderOf(options: TrainOptions): SampleOrder {
+  const { seed = 0, shuffle = true, batchSize, sampler, validationSplit: split } = options;
+  const { fraction, stratify = false } = typeof split === 'number' ? { fraction: split } : (split ?? {});
+  return {
+    ...{ seed, shuffle, batchSize, samples: epochSize(options) },
+    ...(sampler ? { sampler: sampler.weights === 'balanced' ? 'balanced' : 'weights' } : {}),
+    ...(fraction === undefined ? {} : { validationSplit: { fraction, stratify } }),
+  };
 }
 
 function snapshotsOf(options: TrainOptions, stateful: StatefulParts): Snapshots | undefined {

@@ -26,6 +26,7 @@ import type { Adviser } from './adviser.ts';
 import { type Callbacks, type CallbacksState, callbackPrefix } from './callbacks.ts';
 import type { MonitorState } from './overfitting-monitor.ts';
 import type { Progress, ProgressState } from './progress.ts';
+import type { ValidationSplit } from './samples.ts';
 
 /** Plain data and one block of bytes: it can be posted to another thread, or written by `encodeTrainingState`. */
 export interface TrainingState {
@@ -52,6 +53,9 @@ export interface SampleOrder {
   readonly batchSize: number;
   /** Samples of an epoch. */
   readonly samples: number;
+  /** Draws instead of the shuffle; the weights themselves are not kept. */
+  readonly sampler?: 'balanced' | 'weights';
+  readonly validationSplit?: ValidationSplit;
 }
 
 /** The parts of a run that a state is taken of and put back to. */
@@ -136,10 +140,12 @@ function checkCallbacks(saved: CallbacksState | undefined, own: Callbacks): void
 
 /** @throws RangeError: a place in an epoch means other samples there. */
 function checkOrder(saved: SampleOrder, own: SampleOrder): void {
-  const names = ['seed', 'shuffle', 'batchSize', 'samples'] as const;
-  const differing = names.filter((name) => String(saved[name]) !== String(own[name]));
+  const names = ['seed', 'shuffle', 'batchSize', 'samples', 'sampler', 'validationSplit'] as const;
+  const textOf = (value: SampleOrder[(typeof names)[number]]): string =>
+    typeof value === 'object' ? JSON.stringify(value) : String(value ?? 'none');
+  const differing = names.filter((name) => textOf(saved[name]) !== textOf(own[name]));
   if (differing.length === 0) return;
-  const list = differing.map((name) => `${name} ${saved[name]}, not ${own[name]}`).join('; ');
+  const list = differing.map((name) => `${name} ${textOf(saved[name])}, not ${textOf(own[name])}`).join('; ');
   throw new RangeError(
     `resume: the state belongs to a run with ${list}; resume with the data and options it was taken with`,
   );
