@@ -324,10 +324,11 @@ describe('a state that does not fit is refused', () => {
     await expect(attempt({ seed: 8 })).rejects.toThrow(/seed 7, not 8/);
     await expect(attempt({ shuffle: false })).rejects.toThrow(/shuffle true, not false/);
     await expect(attempt({ data: points(51) })).rejects.toThrow(/samples 50, not 51/);
-    await expect(attempt({ sampler: { kind: 'weighted', weights: 'balanced' } })).rejects.toThrow(/sampler none, not balanced/);
-    await expect(attempt({ data: points(100), validationSplit: 0.5 })).rejects.toThrow(
-      /validationSplit none, not \{"fraction":0.5/,
+    await expect(attempt({ sampler: { kind: 'weighted', weights: 'balanced' } })).rejects.toThrow(
+      /sampler none, not balanced/,
     );
+    const held = { data: points(100), validationSplit: 0.5, ...({ test: undefined } as object) };
+    await expect(attempt(held)).rejects.toThrow(/validationSplit none, not \{"fraction":0.5/);
   });
 
   test('another model, optimizer or average', async () => {
