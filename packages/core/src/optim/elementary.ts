@@ -1,5 +1,6 @@
-/** Powers, logarithm and cosine in f64 from products and sums alone: `Math.pow` and the like do not promise the same bits in every engine. */
+/** Powers and cosine in f64 from products and sums alone: `Math.pow` and the like do not promise the same bits in every engine. */
 import { expm1 } from '../random/expm1.ts';
+import { ln } from '../random/ln.ts';
 
 /** base^exponent for a whole exponent ≥ 0, by squaring. */
 export function integerPower(base: number, exponent: number): number {
@@ -15,20 +16,7 @@ export function integerPower(base: number, exponent: number): number {
 /** base^exponent for base ≥ 0 and exponent ≥ 0, to within 1e-12, relative, where the result is no less than 1e-300. */
 export function power(base: number, exponent: number): number {
   if (Number.isInteger(exponent)) return integerPower(base, exponent);
-  return base === 0 ? 0 : 1 + expm1(Math.max(-700, exponent * logarithm(base)));
-}
-
-/** The natural logarithm of x > 0: x = m·2ᵏ with m near 1, ln m = 2·artanh((m − 1)/(m + 1)) as its series. */
-export function logarithm(x: number): number {
-  let exponent = 0;
-  let mantissa = x;
-  for (; mantissa > Math.SQRT2; exponent++) mantissa /= 2;
-  for (; mantissa < Math.SQRT1_2; exponent--) mantissa *= 2;
-  const ratio = (mantissa - 1) / (mantissa + 1);
-  const square = ratio * ratio;
-  let sum = 0;
-  for (let odd = 23; odd >= 1; odd -= 2) sum = sum * square + 1 / odd;
-  return exponent * Math.LN2 + 2 * ratio * sum;
+  return base === 0 ? 0 : 1 + expm1(Math.max(-700, exponent * ln(base)));
 }
 
 /** cos(πx) to within 1e-15: x is brought into [0, ½] by symmetry, then the series of the cosine, or of the sine beyond ¼. */
