@@ -6,8 +6,9 @@ import type { Callbacks } from './callbacks.ts';
 import type { EpochEvent, StepEvent } from './events.ts';
 import type { TrainOptions, TrainResult } from './options.ts';
 import type { Progress } from './progress.ts';
+import type { Recovery } from './recovery.ts';
 import type { EpochOrder } from './samples.ts';
-import type { Session } from './session.ts';
+import type { SegmentPlan } from './session.ts';
 import type { SharedData } from './shared-data.ts';
 import type { Snapshots } from './snapshots.ts';
 import { resultWords, type StepPrograms } from './step-programs.ts';
@@ -18,7 +19,7 @@ const longestSegment = 512;
 
 export class Run {
   readonly #options: TrainOptions;
-  readonly #session: Session;
+  readonly #recovery: Recovery;
   readonly #programs: StepPrograms;
   readonly #rates: RateTable;
   readonly #mixes: MixTable | undefined;
@@ -34,7 +35,7 @@ export class Run {
   constructor(
     options: TrainOptions,
     parts: {
-      session: Session;
+      recovery: Recovery;
       programs: StepPrograms;
       rates: RateTable;
       mixes: MixTable | undefined;
@@ -46,7 +47,7 @@ export class Run {
     },
   ) {
     this.#options = options;
-    this.#session = parts.session;
+    this.#recovery = parts.recovery;
     this.#programs = parts.programs;
     this.#rates = parts.rates;
     this.#mixes = parts.mixes;
@@ -95,6 +96,7 @@ export class Run {
     };
     onEvent?.(event);
     await this.#callbacks.after(event);
+    if (this.#callbacks.count > 0) this.#recovery.forget();
   }
 
   /** Runs the next steps of the epoch in one go. */
@@ -108,25 +110,20 @@ export class Run {
       return { program: this.#programs.training(this.#data, samples, optimizer), step: optimizer.steps + i, samples };
     });
     const momentOf = (i: number) => ({ epoch, lastOfEpoch: first + i + 1 === plan.steps });
-    const stop = () => this.#session.stop();
-    signal?.addEventListener('abort', stop);
+    const segment: SegmentPlan = {
+      steps,
+      fillIndices: (i, into) => plan.fill(first + i, into),
+      hyper: (i, into) => this.#fillWords(into, { ahead: i, moment: momentOf(i) }),
+    };
     const started = performance.now();
-    try {
-      const results = await this.#session.run({
-        steps,
-        fillIndices: (i, into) => plan.fill(first + i, into),
-        hyper: (i, into) => this.#fillWords(into, { ahead: i, moment: momentOf(i) }),
-      });
-      const tookMs = performance.now() - started;
-      this.#trainingMs += tookMs;
-      this.#segmentSteps = nextLength(results.length, tookMs);
-      results.forEach((result, i) => {
-        if (average?.takes(momentOf(i))) average.updates++;
-        this.#report(result, steps[i]!.samples);
-      });
-    } finally {
-      signal?.removeEventListener('abort', stop);
-    }
+    const results = await this.#recovery.train(segment, signal);
+    const tookMs = performance.now() - started;
+    this.#trainingMs += tookMs;
+    this.#segmentSteps = nextLength(results.length, tookMs);
+    results.forEach((result, i) => {
+      if (average?.takes(momentOf(i))) average.updates++;
+      this.#report(result, steps[i]!.samples);
+    });
   }
 
   /** The words of the step after `ahead` others: the optimizer's, the share of the average, the rates of scheduled dropout, how samples are mixed. */

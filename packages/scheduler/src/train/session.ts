@@ -68,9 +68,12 @@ export class Session {
 
   /**
    * Runs the steps in order on all workers of the pool. Gives the results of the completed steps, one array a step: all of them unless
-   * `stop` was called. Rejects with WorkerError when a worker is lost; what the steps write is then undefined.
+   * `stop` was called or the signal aborted. Rejects with WorkerError when a worker is lost; what the steps write is then undefined.
    */
-  async run(plan: SegmentPlan, pool: Pool = this.pool): Promise<Float32Array[]> {
+  async run(
+    plan: SegmentPlan,
+    { signal, pool = this.pool }: { readonly signal?: AbortSignal | undefined; readonly pool?: Pool } = {},
+  ): Promise<Float32Array[]> {
     const { workers } = pool;
     const items = withPrologues(plan.steps);
     const layout = this.#writeTable(plan, items);
@@ -94,7 +97,13 @@ export class Session {
       workers,
       ...(profiler ? { profile: profiler.shared(workers) } : {}),
     };
-    await pool.run(segment);
+    const stop = () => this.stop();
+    signal?.addEventListener('abort', stop);
+    try {
+      await pool.run(segment);
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
     profiler?.countSteps(this.#syncWords.completed);
     const results = new Float32Array(this.arena.memory.buffer, layout.results, plan.steps.length * layout.resultWords);
     return Array.from({ length: this.#syncWords.completed }, (_, i) =>
