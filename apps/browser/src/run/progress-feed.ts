@@ -47,6 +47,9 @@ export class ProgressFeed {
       case 'advice':
         // The page draws the losses that the advice is about.
         return;
+      case 'worker':
+        // The run goes on by itself, to the same losses.
+        return;
       default:
         event satisfies never;
     }

@@ -32,7 +32,8 @@ export class Watchdog {
     const timer = setInterval(() => {
       const now = sync.progress;
       if (now.some((word, i) => word !== last[i])) {
-        this.#longest = Math.max(this.#longest, quiet);
+        // The wait for a thread that starts says nothing of how long tasks take.
+        if (now[0] === last[0]) this.#longest = Math.max(this.#longest, quiet);
         quiet = 0;
       } else if (++quiet > Math.max(this.#most, patience * this.#longest)) {
         clearInterval(timer);

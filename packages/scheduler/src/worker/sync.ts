@@ -49,7 +49,7 @@ export class Sync {
     return Atomics.load(this.#words, lines.completed);
   }
 
-  /** What changes whenever a worker joins, claims a task or opens a barrier. */
+  /** What changes whenever a worker joins (the first word), claims a task or opens a barrier. */
   get progress(): readonly number[] {
     return [lines.tickets, lines.claim, lines.generation].map((word) => Atomics.load(this.#words, word));
   }
