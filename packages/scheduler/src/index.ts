@@ -11,7 +11,7 @@ export { Profiler, type ProfilerOptions } from './profile/profiler.ts';
 export { chromeTrace } from './profile/trace.ts';
 export type { CallbackState, CallbacksState, RunControl, TrainCallback } from './train/callbacks.ts';
 export { type EvaluateOptions, type Evaluation, evaluate } from './train/evaluate.ts';
-export type { AdviceEvent, EpochEvent, EvaluationEvent, StepEvent, TrainEvent } from './train/events.ts';
+export type { AdviceEvent, EpochEvent, EvaluationEvent, StepEvent, TrainEvent, WorkerEvent } from './train/events.ts';
 export {
   type FindLearningRateOptions,
   findLearningRate,
