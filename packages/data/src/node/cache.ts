@@ -1,18 +1,19 @@
 /** The user's cache of fetched datasets: raw planar pixels, label bytes and a manifest; whole or not there at all. */
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readFileSync } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import envPaths from 'env-paths';
-import { DataError, messageOf } from '../data-error.ts';
+import { DataError, messageOf, shortened } from '../data-error.ts';
 import { type DatasetFacts, type ImageDataset, limitedCount, type Split } from '../dataset.ts';
 import { checkedLabels } from '../labels.ts';
 import type { AllocateBytes } from '../storage.ts';
-import { fileSizeBytes, readFileInto } from './read-file.ts';
+import { fileSizeBytes, readFileInto, readWholeFile } from './read-file.ts';
 
 const FORMAT = 1;
 const SPLITS: readonly Split[] = ['train', 'test'];
 const DAY_MS = 86_400_000;
+const mostManifestBytes = 2 ** 16;
 
 interface Manifest {
   readonly format: number;
@@ -80,10 +81,13 @@ export interface LoadCachedOptions {
   readonly limit?: number;
 }
 
-/** Sizes are always checked, the sha256 of whatever is read whole; a DataError says how to fetch the dataset again. */
+/**
+ * Sizes are always checked before memory is taken, the sha256 of whatever is read whole; a DataError says how to fetch the dataset again. What a
+ * manifest says must be what the facts say, so that no number of a file decides how much is allocated.
+ */
 export function loadCached({ cacheFolder, facts, split, allocate, limit }: LoadCachedOptions): ImageDataset {
   const folder = join(cacheFolder, facts.name);
-  const { counts, sha256 } = readManifest(folder, facts.name);
+  const { counts, sha256 } = readManifest(folder, facts);
   const names = cacheFiles(split);
   const imageBytes = facts.shape.reduce((a, b) => a * b, 1);
   const count = limitedCount(counts[split], limit);
@@ -106,12 +110,15 @@ export function loadCached({ cacheFolder, facts, split, allocate, limit }: LoadC
   return { name, images, labels, count, shape, classes, mean, std };
 }
 
-function readManifest(folder: string, name: string): Manifest {
+function readManifest(folder: string, { name, counts }: DatasetFacts): Manifest {
   const path = join(folder, 'manifest.json');
   try {
-    const manifest = JSON.parse(readFileSync(path, 'utf8')) as Manifest;
-    if (manifest.format === FORMAT && manifest.counts && manifest.sha256) return manifest;
-    throw new Error(`format ${manifest.format}`);
+    const text = new TextDecoder().decode(readWholeFile(path, mostManifestBytes));
+    const manifest = JSON.parse(text) as Manifest;
+    const asKnown = SPLITS.every((split) => manifest.counts?.[split] === counts[split]);
+    if (manifest.format === FORMAT && asKnown && typeof manifest.sha256 === 'object' && manifest.sha256)
+      return manifest;
+    throw new Error(manifest.format === FORMAT ? 'one of other data' : `format ${shortened(String(manifest.format))}`);
   } catch (thrown) {
     throw damaged(path, { name, expected: `a manifest of format ${FORMAT}`, got: messageOf(thrown) });
   }
