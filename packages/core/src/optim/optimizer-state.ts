@@ -34,7 +34,7 @@ export function* optimizerTensors(optimizer: Optimizer): Generator<[name: string
 /**
  * Sets steps and options, as PyTorch's `load_state_dict`. The state tensors are set apart.
  *
- * @throws RangeError, with nothing changed, for the state of another optimizer or of other groups.
+ * @throws RangeError, with nothing changed, for the state of another optimizer or of other groups, and for options that it does not have.
  */
 export function loadOptimizerState(optimizer: Optimizer, state: OptimizerState): void {
   const describe = (name: string, sizes: readonly number[]): string =>
@@ -52,10 +52,30 @@ export function loadOptimizerState(optimizer: Optimizer, state: OptimizerState):
       `optimizer state: expected that of ${own}, got that of ${given}; make the optimizer as it was made then`,
     );
   }
+  for (const [i, { options }] of state.groups.entries()) checkOptions(optimizer.groups[i]!, options, i);
   optimizer.steps = state.steps;
   for (const [i, { options }] of state.groups.entries()) {
     const { params: _, ...present } = optimizer.groups[i]!;
     const unset = Object.fromEntries(Object.keys(present).map((name) => [name, undefined]));
     Object.assign(optimizer.groups[i]!, unset, options);
   }
+}
+
+/** A state may come from a file: only options that the group has, of the kind that they are. */
+function checkOptions(group: object, options: Readonly<Record<string, unknown>>, index: number): void {
+  const own = new Map(Object.entries(group));
+  own.delete('params');
+  for (const [name, value] of Object.entries(options)) {
+    const [present, given] = [own.get(name), value].map(kindOf);
+    // What is unset may be a number.
+    if (own.has(name) && given === (present === 'undefined' ? 'number' : present)) continue;
+    throw new RangeError(
+      `optimizer state: expected options ${[...own.keys()].join(', ')} in group ${index}, got ${name} of kind ${given}; make the optimizer as it was made then`,
+    );
+  }
+}
+
+/** Of a list with its length. */
+function kindOf(value: unknown): string {
+  return Array.isArray(value) ? `${value.length} × ${[...new Set(value.map(kindOf))].join(' and ')}` : typeof value;
 }
