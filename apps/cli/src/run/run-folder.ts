@@ -11,7 +11,6 @@ import {
   ftruncateSync,
   mkdirSync,
   openSync,
-  readFileSync,
   renameSync,
   rmdirSync,
   rmSync,
@@ -20,6 +19,7 @@ import {
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { CommandError, codeOf, messageOf } from '../errors.ts';
+import { readStart } from './read-text.ts';
 import { lockRun, type RunLock } from './run-lock.ts';
 
 export const runFiles = {
@@ -124,8 +124,7 @@ export class RunFolder {
 
   /** Cuts the metrics off after so many bytes, at the end of a line; returns how many there are now: less if less was there. */
   cutMetrics(bytes: number): number {
-    const content = readFileSync(join(this.path, runFiles.metrics)).subarray(0, bytes);
-    const whole = content.lastIndexOf('\n') + 1;
+    const whole = readStart(join(this.path, runFiles.metrics), bytes).lastIndexOf(10) + 1;
     ftruncateSync(this.#metrics, whole);
     return whole;
   }

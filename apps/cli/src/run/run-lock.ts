@@ -8,6 +8,7 @@ import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'no
 import { hostname, uptime } from 'node:os';
 import { join } from 'node:path';
 import { CommandError, codeOf } from '../errors.ts';
+import { readStart } from './read-text.ts';
 
 /** What a claim says of its process. */
 interface Claim {
@@ -21,6 +22,7 @@ interface Claim {
   readonly began: string | undefined;
 }
 
+const mostClaimBytes = 4096;
 const pattern = /^\.lock-\d+-[0-9a-f]+$/;
 /** Claims of two processes that start together may meet; then both wait for a moment, each for another one. */
 const attempts = 4;
@@ -68,10 +70,10 @@ function liveClaims(folder: string): { file: string; claim: Claim }[] {
     });
 }
 
-/** Undefined for a claim that has just been released. */
+/** The first 4 KiB, which hold any claim; undefined for one that has just been released. */
 function textUnlessGone(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return new TextDecoder().decode(readStart(path, mostClaimBytes));
   } catch (thrown) {
     if (codeOf(thrown) === 'ENOENT') return undefined;
     throw thrown;
