@@ -27,10 +27,14 @@ export function countAllocations(): AllocationCounter {
   for (const name of names) {
     const original = globalThis[name] as unknown as new (...args: unknown[]) => { byteLength: number };
     const unit = (original as { BYTES_PER_ELEMENT?: number }).BYTES_PER_ELEMENT ?? 1;
-    const counting = new Proxy(original, {
-      construct(target, args: unknown[], newTarget) {
+    const counting: typeof original = new Proxy(original, {
+      construct(target, args: unknown[], newTarget): { byteLength: number } {
         if (typeof args[0] === 'number') largest = Math.max(largest, args[0] * unit);
-        const made = Reflect.construct(target, args, newTarget === counting ? target : newTarget);
+        const made: { byteLength: number } = Reflect.construct(
+          target,
+          args,
+          newTarget === counting ? target : newTarget,
+        );
         // A view takes nothing.
         if (typeof args[0] === 'object' && !isBuffer(args[0])) largest = Math.max(largest, made.byteLength);
         return made;

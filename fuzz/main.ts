@@ -17,7 +17,9 @@ if (!Number.isSafeInteger(seed)) throw new RangeError(`--seed: expected an integ
 const unknown = values.reader.find((name) => !names.includes(name));
 if (unknown !== undefined) throw new RangeError(`--reader: expected ${names.join(', ')}, got ${unknown}`);
 
-console.log('| reader | inputs | accepted | refused | slowest input, ms | largest allocation, bytes |\n|---|---|---|---|---|---|');
+console.log(
+  '| reader | inputs | accepted | refused | slowest input, ms | largest allocation, bytes |\n|---|---|---|---|---|---|',
+);
 for (const reader of values.reader) {
   const report = await fuzz({ reader, inputs, seed });
   console.log(row(report));

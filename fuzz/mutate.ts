@@ -86,53 +86,72 @@ function numbersIn(bytes: Uint8Array): { at: number; length: number }[] {
 }
 
 const mutation: fc.Arbitrary<Mutation> = fc.oneof(
-  fc.tuple(share, fc.nat(7)).map(([at, bit]): Mutation => (bytes) => {
-    const out = bytes.slice();
-    if (out.length > 0) out[placeIn(at, out.length)]! ^= 1 << bit;
-    return out;
-  }),
-  share.map((at): Mutation => (bytes) => bytes.slice(0, placeIn(at, bytes.length))),
-  fc
-    .tuple(share, fc.uint8Array({ minLength: 1, maxLength: 64 }))
-    .map(([at, added]): Mutation => (bytes) => splice(bytes, placeIn(at, bytes.length + 1), { added })),
-  fc
-    .tuple(share, fc.integer({ min: 1, max: 64 }))
-    .map(([at, removed]): Mutation => (bytes) => splice(bytes, placeIn(at, bytes.length + 1), { removed })),
-  fc
-    .tuple(share, share, fc.integer({ min: 1, max: 256 }))
-    .map(([from, to, length]): Mutation => (bytes) => {
-      const start = placeIn(from, bytes.length);
-      return splice(bytes, placeIn(to, bytes.length + 1), { added: bytes.slice(start, start + length) });
-    }),
+  fc.tuple(share, fc.nat(7)).map(
+    ([at, bit]): Mutation =>
+      (bytes) => {
+        const out = bytes.slice();
+        if (out.length > 0) out[placeIn(at, out.length)]! ^= 1 << bit;
+        return out;
+      },
+  ),
+  share.map(
+    (at): Mutation =>
+      (bytes) =>
+        bytes.slice(0, placeIn(at, bytes.length)),
+  ),
+  fc.tuple(share, fc.uint8Array({ minLength: 1, maxLength: 64 })).map(
+    ([at, added]): Mutation =>
+      (bytes) =>
+        splice(bytes, placeIn(at, bytes.length + 1), { added }),
+  ),
+  fc.tuple(share, fc.integer({ min: 1, max: 64 })).map(
+    ([at, removed]): Mutation =>
+      (bytes) =>
+        splice(bytes, placeIn(at, bytes.length + 1), { removed }),
+  ),
+  fc.tuple(share, share, fc.integer({ min: 1, max: 256 })).map(
+    ([from, to, length]): Mutation =>
+      (bytes) => {
+        const start = placeIn(from, bytes.length);
+        return splice(bytes, placeIn(to, bytes.length + 1), { added: bytes.slice(start, start + length) });
+      },
+  ),
   // A field of a header. Most lie at the front.
-  fc
-    .tuple(fc.oneof(share, fc.nat(0x800)), fc.constantFrom(1, 2, 4, 8), fc.boolean(), fc.constantFrom(...extremes))
-    .map(([at, width, little, value]): Mutation => (bytes) => {
-      const out = bytes.slice();
-      const start = placeIn(at, out.length);
-      for (let i = 0; i < width && start + i < out.length; i++)
-        out[start + i] = Number((value >> BigInt(8 * (little ? i : width - 1 - i))) & 0xffn);
-      return out;
-    }),
-  fc.tuple(share, fc.constantFrom(...extremeNumbers)).map(([at, text]): Mutation => (bytes) => {
-    const numbers = numbersIn(bytes);
-    if (numbers.length === 0) return bytes;
-    const { at: start, length } = numbers[placeIn(at, numbers.length)]!;
-    return splice(bytes, start, { removed: length, added: utf8(text) });
-  }),
-  fc.tuple(share, fc.constantFrom(...tokens)).map(([at, token]): Mutation => (bytes) => {
-    // Behind a brace, where a key may stand; else anywhere.
-    const braces = [...bytes.keys()].filter((i) => bytes[i] === 0x7b);
-    const start = token.endsWith(',') && braces.length > 0 ? braces[placeIn(at, braces.length)]! + 1 : undefined;
-    return splice(bytes, start ?? placeIn(at, bytes.length + 1), { added: utf8(token) });
-  }),
+  fc.tuple(fc.oneof(share, fc.nat(0x800)), fc.constantFrom(1, 2, 4, 8), fc.boolean(), fc.constantFrom(...extremes)).map(
+    ([at, width, little, value]): Mutation =>
+      (bytes) => {
+        const out = bytes.slice();
+        const start = placeIn(at, out.length);
+        for (let i = 0; i < width && start + i < out.length; i++)
+          out[start + i] = Number((value >> BigInt(8 * (little ? i : width - 1 - i))) & 0xffn);
+        return out;
+      },
+  ),
+  fc.tuple(share, fc.constantFrom(...extremeNumbers)).map(
+    ([at, text]): Mutation =>
+      (bytes) => {
+        const numbers = numbersIn(bytes);
+        if (numbers.length === 0) return bytes;
+        const { at: start, length } = numbers[placeIn(at, numbers.length)]!;
+        return splice(bytes, start, { removed: length, added: utf8(text) });
+      },
+  ),
+  fc.tuple(share, fc.constantFrom(...tokens)).map(
+    ([at, token]): Mutation =>
+      (bytes) => {
+        // Behind a brace, where a key may stand; else anywhere.
+        const braces = [...bytes.keys()].filter((i) => bytes[i] === 0x7b);
+        const start = token.endsWith(',') && braces.length > 0 ? braces[placeIn(at, braces.length)]! + 1 : undefined;
+        return splice(bytes, start ?? placeIn(at, bytes.length + 1), { added: utf8(token) });
+      },
+  ),
   {
     weight: 1,
-    arbitrary: fc
-      .tuple(share, fc.constantFrom(...nests), fc.constantFrom(10, 1000, 20_000))
-      .map(([at, text, times]): Mutation => (bytes) =>
-        splice(bytes, placeIn(at, bytes.length + 1), { added: utf8(text.repeat(times)) }),
-      ),
+    arbitrary: fc.tuple(share, fc.constantFrom(...nests), fc.constantFrom(10, 1000, 20_000)).map(
+      ([at, text, times]): Mutation =>
+        (bytes) =>
+          splice(bytes, placeIn(at, bytes.length + 1), { added: utf8(text.repeat(times)) }),
+    ),
   },
 );
 

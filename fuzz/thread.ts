@@ -11,7 +11,9 @@ const { inputs } = await import('./mutate.ts');
 const { readers } = await import('./readers/index.ts');
 
 const reader = await readers[name]!(folder);
-const layers = await Promise.all(reader.layers.map(async (layer) => ({ layer, seeds: await layer.seeds() })));
+const layers = await Promise.all(
+  reader.layers.map(async (layer) => ({ layer, seeds: (await layer.seeds()).map(ownBytes) })),
+);
 const started = new Float64Array(watch, 0, 1);
 const length = new Float64Array(watch, watchBytes.started, 1);
 const copy = new Uint8Array(watch, watchBytes.started + watchBytes.length);
@@ -31,6 +33,11 @@ const answer: FuzzAnswer = { report: { reader: name, ...count } };
 const { counterexample, errorInstance } = found;
 const what = errorInstance instanceof Error ? errorInstance.message : String(errorInstance);
 parentPort!.postMessage(counterexample ? { ...answer, finding: { what, input: counterexample[0] } } : answer);
+
+/** Not a Buffer, whose `slice` is a view: a change must leave the seed alone. */
+function ownBytes(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
+}
 
 /** Fuzzing starts from what is valid, or it finds nothing. */
 async function mustAccept(input: Uint8Array): Promise<void> {

@@ -33,8 +33,8 @@ export function messageOf(thrown: unknown): string {
 }
 
 /** Text of a file for an error: no longer than a line holds. */
-export function shortened(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+export function shortened(text: string, characters = 80): string {
+  return text.length > characters ? `${text.slice(0, characters)}…` : text;
 }
 
 /** The same in quotation marks. */

@@ -50,7 +50,7 @@ const record = v.looseObject({
 export function recordProblem(content: unknown): string | undefined {
   const { issues } = v.safeParse(record, content, { abortEarly: true });
   if (!issues) return undefined;
-  const [{ expected, received, message, kind }] = issues;
-  const what = kind === 'validation' && !expected ? message : `expected ${expected ?? 'another value'}`;
-  return `${v.getDotPath(issues[0]) ?? 'it'}: ${what}, got ${received.slice(0, 80)}`;
+  const [{ type, expected, received, message }] = issues;
+  const wanted = type === 'check' ? message : (expected ?? type.replaceAll('_', ' '));
+  return `${v.getDotPath(issues[0]) ?? 'it'}: expected ${wanted}, got ${received.slice(0, 80)}`;
 }

@@ -61,7 +61,7 @@ export async function readCsv(path: string, options: CsvOptions): Promise<Featur
     throw new DataError({
       where: path,
       expected: isCsv ? 'comma-separated values' : 'a file that can be read',
-      got: messageOf(cause),
+      got: shortened(messageOf(cause), 200),
       hint: isCsv ? 'Check the quotes there.' : 'Check the path and its permissions.',
       cause,
     });

@@ -26,9 +26,11 @@ const mostPackedBytes = 2 ** 30;
 /** Content of all entries together, also of those that are not wanted. */
 const mostUnpackedBytes = 2 ** 32;
 const mostEntries = 100_000;
+/** Packed bytes that are unpacked at a time: zlib gives all that comes of them in one block, 4 MiB at most. */
+const pieceBytes = 2 ** 12;
 
 /**
- * Only plain files with exactly the wanted paths are written: no link, no `..`, no other name. Bytes pass through in chunks; an archive of more than
+ * Only plain files with exactly the wanted paths are written: no link, no `..`, no other name. Takes 128 MiB at most, whatever the archive; one of more than
  * 1 GiB packed, 4 GiB of content or 100 000 entries is left off.
  *
  * @returns the wanted paths that were there.
@@ -76,7 +78,8 @@ export async function extractFiles(tarball: TarballStream, options: ExtractOptio
       done += chunk.length;
       requireAtMost(done, { where, most: mostPackedBytes, hint });
       onBytes?.(done);
-      if (!extractor.write(Buffer.from(chunk))) await once(extractor, 'drain');
+      for (let at = 0; at < chunk.length; at += pieceBytes)
+        if (!extractor.write(Buffer.from(chunk.subarray(at, at + pieceBytes)))) await once(extractor, 'drain');
     }
     extractor.end();
     await closed;

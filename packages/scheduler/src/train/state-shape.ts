@@ -65,8 +65,7 @@ const manifest = v.looseObject({
 /** What is wrong with a manifest and where, in a line; undefined: nothing. */
 export function manifestProblem(content: unknown): string | undefined {
   const { issues } = v.safeParse(manifest, content, { abortEarly: true });
-  return (
-    issues &&
-    `${v.getDotPath(issues[0]) ?? 'it'}: expected ${issues[0].expected ?? 'another value'}, got ${issues[0].received}`
-  );
+  if (!issues) return undefined;
+  const [{ type, expected, received }] = issues;
+  return `${v.getDotPath(issues[0]) ?? 'it'}: expected ${expected ?? type.replaceAll('_', ' ')}, got ${received.slice(0, 80)}`;
 }
