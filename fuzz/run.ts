@@ -8,10 +8,13 @@ export interface FuzzOptions {
   readonly reader: string;
   readonly inputs: number;
   readonly seed: number;
+  readonly mostMs?: number;
+  /** Where `readers` comes from. Default: `readers/index.ts`. */
+  readonly module?: string;
 }
 
-/** Bounds of every input. */
-export const limits = { inputMs: 5000, hangMs: 30_000, messageCharacters: 2000 } as const;
+/** Milliseconds that an input may take; one that takes six times as long is stopped. */
+export const defaultMostMs = 5000;
 
 export interface FuzzReport {
   readonly reader: string;
@@ -40,6 +43,7 @@ export interface FuzzAnswer {
 }
 
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
+  const hangMs = 6 * (options.mostMs ?? defaultMostMs);
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-fuzz-'));
   const watch = new SharedArrayBuffer(watchBytes.started + watchBytes.length + watchBytes.input);
   const work: FuzzWork = { ...options, folder, watch };
@@ -52,13 +56,13 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   worker.once('error', reject);
   const timer = setInterval(() => {
     const [started] = new Float64Array(watch, 0, 1);
-    if (started! === 0 || Date.now() - started! < limits.hangMs) return;
+    if (started! === 0 || Date.now() - started! < hangMs) return;
     const [length] = new Float64Array(watch, watchBytes.started, 1);
     const input = new Uint8Array(watch, watchBytes.started + watchBytes.length, length!).slice();
     const nothing = { inputs: 0, accepted: 0, refused: 0, largestBytes: 0 };
-    const what = `it did not end within ${limits.hangMs} ms`;
-    resolve({ report: { reader: options.reader, ...nothing, slowestMs: limits.hangMs }, finding: { what, input } });
-  }, 500);
+    const what = `it did not end within ${hangMs} ms`;
+    resolve({ report: { reader: options.reader, ...nothing, slowestMs: hangMs }, finding: { what, input } });
+  }, hangMs / 60);
   try {
     const { report, finding } = await promise;
     return finding ? { ...report, finding: saved(options, finding) } : report;

@@ -4,11 +4,12 @@
  * processes ever use the same file, nobody can remove the claim of a process that is alive.
  */
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { hostname, uptime } from 'node:os';
 import { join } from 'node:path';
 import { CommandError, codeOf } from '../errors.ts';
 import { readStart } from './read-text.ts';
+import { saveFile } from './save-file.ts';
 
 /** What a claim says of its process. */
 interface Claim {
@@ -40,9 +41,14 @@ export function lockRun(folder: string): RunLock {
     const own = `.lock-${process.pid}-${randomBytes(6).toString('hex')}`;
     const path = join(folder, own);
     const release = (): void => rmSync(path, { force: true });
-    writeFileSync(`${path}.incoming`, JSON.stringify(ownClaim()));
-    renameSync(`${path}.incoming`, path);
-    const other = liveClaims(folder).find(({ file }) => file !== own);
+    let other: ReturnType<typeof liveClaims>[number] | undefined;
+    try {
+      saveFile(path, JSON.stringify(ownClaim()));
+      other = liveClaims(folder).find(({ file }) => file !== own);
+    } catch (thrown) {
+      release();
+      throw thrown;
+    }
     if (!other) return { release };
     release();
     const isNew = Date.now() - Date.parse(other.claim.since) < 2000;
