@@ -11,6 +11,7 @@ import { readLabels } from '../../packages/data/src/node/datasets/cifar10.ts';
 import { readIdx } from '../../packages/data/src/node/idx-files.ts';
 import { extractFiles } from '../../packages/data/src/node/tarball.ts';
 import { type OpenReader, plain, type Reader, utf8 } from '../reader.ts';
+import { pngChunk, pngFile } from './samples.ts';
 
 const isOwn = (thrown: unknown): boolean =>
   thrown instanceof DataError && [thrown.where, thrown.expected, thrown.got, thrown.hint].every((part) => part !== '');
@@ -93,29 +94,13 @@ export const cifar: OpenReader = (folder) => ({
   ),
 });
 
-/** A chunk of a PNG file. */
-function chunk(name: string, content: Uint8Array): Buffer {
-  const body = Buffer.concat([Buffer.from(name), content]);
-  const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
-  length.writeUInt32BE(content.length);
-  sum.writeUInt32BE(crc32(body));
-  return Buffer.concat([length, body, sum]);
-}
-
-const pngSignature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-
-function pngFile(options: { colour: number; channels: number; others?: readonly Buffer[] }): Buffer {
-  const { colour, channels, others = [] } = options;
+/** 5 × 4 pixels, in two chunks. */
+function pngSeed(colour: number, channels: number, ...others: readonly Buffer[]): Buffer {
   const [width, height] = [5, 4];
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([8, colour, 0, 0, 0], 8);
   const rows = Buffer.alloc(height * (1 + width * channels), 3);
+  // Each row is filtered in another way.
   for (let y = 0; y < height; y++) rows[y * (1 + width * channels)] = y;
-  const data = deflateSync(rows);
-  const halves = [data.subarray(0, 9), data.subarray(9)].map((half) => chunk('IDAT', half));
-  return Buffer.concat([pngSignature, chunk('IHDR', header), ...others, ...halves, chunk('IEND', Buffer.alloc(0))]);
+  return pngFile({ width, height, colour, data: deflateSync(rows), others });
 }
 
 /** Sets the checksum of every chunk that is whole. */
@@ -131,10 +116,10 @@ function mendPng(content: Uint8Array): Uint8Array {
 }
 
 const pngSeeds = (): Uint8Array[] => [
-  pngFile({ colour: 0, channels: 1 }),
-  pngFile({ colour: 2, channels: 3, others: [chunk('iCCP', Buffer.from('profile\0\0x'))] }),
-  pngFile({ colour: 4, channels: 2, others: [chunk('tEXt', Buffer.from('a\0b'))] }),
-  pngFile({ colour: 6, channels: 4 }),
+  pngSeed(0, 1),
+  pngSeed(2, 3, pngChunk('iCCP', Buffer.from('profile\0\0x'))),
+  pngSeed(4, 2, pngChunk('tEXt', Buffer.from('a\0b'))),
+  pngSeed(6, 4),
 ];
 
 export const png: OpenReader = () => ({
@@ -147,8 +132,8 @@ export const png: OpenReader = () => ({
 export const imageFolder: OpenReader = (folder) => {
   const first = join(folder, 'a');
   mkdirSync(first);
-  writeFileSync(join(first, '0.png'), pngFile({ colour: 0, channels: 1 }));
-  const seeds = (): Uint8Array[] => [pngFile({ colour: 0, channels: 1 })];
+  writeFileSync(join(first, '0.png'), pngSeed(0, 1));
+  const seeds = (): Uint8Array[] => [pngSeed(0, 1)];
   return {
     layers: [plain(seeds), { seeds, wrap: mendPng }],
     mostBytes: (length) => 4 * mostRatio * length + pngRoom,

@@ -21,12 +21,13 @@ import { CheckpointFolder } from '@lockstep/scheduler/node';
 import { CommandError } from '../../apps/cli/src/errors.ts';
 import { metricsBytesOf, metricsOf } from '../../apps/cli/src/run/resume.ts';
 import { lockRun } from '../../apps/cli/src/run/run-lock.ts';
-import { encodeRecord, type RunRecord, readRecord } from '../../apps/cli/src/run/run-record.ts';
+import { encodeRecord, readRecord } from '../../apps/cli/src/run/run-record.ts';
 import { Adviser } from '../../packages/scheduler/src/train/adviser.ts';
 import { Callbacks } from '../../packages/scheduler/src/train/callbacks.ts';
 import { Progress } from '../../packages/scheduler/src/train/progress.ts';
 import { captureState, restoreState, type StatefulParts } from '../../packages/scheduler/src/train/training-state.ts';
 import { type OpenReader, plain, utf8 } from '../reader.ts';
+import { record } from './samples.ts';
 
 const isFormatError = (thrown: unknown): boolean => thrown instanceof FormatError;
 const isCommandError = (thrown: unknown): boolean => thrown instanceof CommandError;
@@ -163,30 +164,6 @@ export const resumedState: OpenReader = () => ({
       throw new TypeError('a state changed what the optimizer is');
   },
 });
-
-const record: RunRecord = {
-  status: 'interrupted',
-  startedAt: '2026-11-01T10:00:00.000Z',
-  finishedAt: '2026-11-01T10:01:00.000Z',
-  branchOf: { run: '/runs/x', step: 3 },
-  config: {
-    model: 'mlp',
-    data: 'mnist',
-    epochs: 3,
-    batchSize: 32,
-    optimizer: 'adam',
-    lr: 0.001,
-    weightDecay: 0,
-    lrSchedule: { kind: 'chained', schedules: [{ kind: 'linear' }, { kind: 'cosine', tMax: 9 }] },
-    dropoutSchedule: { kind: 'constant' },
-    seed: 1,
-    workers: 2,
-    shards: 4,
-    limit: 100,
-  },
-  dataset: { shape: [1, 28, 28], classes: ['0', '1'], trainCount: 100, testCount: 20 },
-  versions: { node: '26' },
-};
 
 export const runRecord: OpenReader = (folder) => ({
   layers: [plain(() => [utf8(encodeRecord(record)), utf8(JSON.stringify({ format: 1, ...record }))])],

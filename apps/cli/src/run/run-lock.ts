@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { hostname, uptime } from 'node:os';
 import { join } from 'node:path';
+import { parseJson } from '@lockstep/core/json';
 import { CommandError, codeOf } from '../errors.ts';
 import { readStart } from './read-text.ts';
 import { saveFile } from './save-file.ts';
@@ -89,7 +90,7 @@ function textUnlessGone(path: string): string | undefined {
 /** Undefined for a damaged one: claims of living processes are whole. */
 function parseClaim(text: string): Claim | undefined {
   try {
-    const claim = JSON.parse(text) as Claim;
+    const claim = parseJson(text) as Claim;
     return Number.isSafeInteger(claim.pid) && typeof claim.host === 'string' ? claim : undefined;
   } catch {
     return undefined;

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DropoutSchedule, LrSchedule } from '@lockstep/core';
+import { parseJson } from '@lockstep/core/json';
 import { CommandError, messageOf } from '../errors.ts';
 import type { OptimizerName } from './optimizer-names.ts';
 import { readText } from './read-text.ts';
@@ -91,7 +92,7 @@ export function isRunFolder(path: string): boolean {
 export function readRecord(folder: string): RunRecord {
   const where = join(folder, runFiles.record);
   try {
-    const record = JSON.parse(readText(where, mostRecordBytes)) as RunRecord & { format: number };
+    const record = parseJson(readText(where, mostRecordBytes)) as RunRecord & { format: number };
     if (record?.format !== format) throw new Error(`format ${JSON.stringify(record?.format)?.slice(0, 80)}`);
     const problem = recordProblem(record);
     if (problem) throw new Error(problem);

@@ -7,6 +7,7 @@ import { empty } from '../tensor/create.ts';
 import { bytesPerElement, type DType } from '../tensor/dtype.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { parseJson } from './json.ts';
 
 const formatNames: Readonly<Record<DType, string>> = { f32: 'F32', i32: 'I32', u8: 'U8' };
 const dtypes = new Map(Object.entries(formatNames).map(([dtype, name]) => [name, dtype as DType]));
@@ -135,7 +136,7 @@ export function tensorOf({ dtype, shape, bytes }: StoredTensor): Tensor<DType> {
 
 function parseHeader(bytes: Uint8Array, where: string): Record<string, unknown> {
   try {
-    const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    const header = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     if (typeof header === 'object' && header !== null && !Array.isArray(header))
       return header as Record<string, unknown>;
   } catch {

@@ -8,7 +8,7 @@ import { DataError, messageOf, shortened } from '../data-error.ts';
 import { type DatasetFacts, type ImageDataset, limitedCount, type Split } from '../dataset.ts';
 import { checkedLabels } from '../labels.ts';
 import type { AllocateBytes } from '../storage.ts';
-import { fileSizeBytes, readFileInto, readWholeFile } from './read-file.ts';
+import { fileSizeBytes, readFileInto, readJson } from './read-file.ts';
 
 const FORMAT = 1;
 const SPLITS: readonly Split[] = ['train', 'test'];
@@ -113,8 +113,7 @@ export function loadCached({ cacheFolder, facts, split, allocate, limit }: LoadC
 function readManifest(folder: string, { name, counts }: DatasetFacts): Manifest {
   const path = join(folder, 'manifest.json');
   try {
-    const text = new TextDecoder().decode(readWholeFile(path, mostManifestBytes));
-    const manifest = JSON.parse(text) as Manifest;
+    const manifest = readJson(path, mostManifestBytes) as Manifest;
     const asKnown = SPLITS.every((split) => manifest.counts?.[split] === counts[split]);
     if (manifest.format === FORMAT && asKnown && typeof manifest.sha256 === 'object' && manifest.sha256)
       return manifest;

@@ -1,5 +1,6 @@
 /** Bytes of a file → straight into the caller's shared memory (Node reads into views on a SharedArrayBuffer). */
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { parseJson } from '@lockstep/core/json';
 import { DataError, messageOf } from '../data-error.ts';
 import { mostJsonBytes, requireAtMost } from '../limits.ts';
 
@@ -31,9 +32,9 @@ export function readWholeFile(path: string, mostBytes: number): Uint8Array<Array
   return content.subarray(0, readFileInto({ path, into: content }));
 }
 
-/** A file of JSON of at most 256 MiB; SyntaxError for another one. */
-export function readJson(path: string): unknown {
-  return JSON.parse(new TextDecoder().decode(readWholeFile(path, mostJsonBytes)));
+/** A file of JSON; SyntaxError for another one, and a DataError beyond `mostBytes`. */
+export function readJson(path: string, mostBytes: number = mostJsonBytes): unknown {
+  return parseJson(new TextDecoder().decode(readWholeFile(path, mostBytes)));
 }
 
 /** Size in bytes; a DataError if the file is absent, a folder, or not ours to read. */

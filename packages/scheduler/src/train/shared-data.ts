@@ -38,10 +38,13 @@ export interface SharedData {
   readonly mix?: MixAddresses;
 }
 
+const arenaBuffers = new WeakSet<ArrayBufferLike>();
+
 /** Memory of the arena for a reader to decode into; kept for the life of the arena. */
 export function arenaAllocator(arena: Arena): AllocateBytes {
   return (bytes) => {
     const block = arena.allocate(bytes);
+    arenaBuffers.add(arena.memory.buffer);
     return new Uint8Array(arena.memory.buffer, block.offsetBytes, bytes);
   };
 }
@@ -107,9 +110,10 @@ function shareArrays(dataset: TensorDataset, session: Session): SharedData {
 
 /** Where an array lies in the session's arena; copies it there if it lies elsewhere. */
 function addressOf(array: Uint8Array | Int32Array | Float32Array, session: Session): number {
-  const { buffer } = session.arena.memory;
-  if (array.buffer === buffer) return array.byteOffset;
+  if (arenaBuffers.has(array.buffer)) return array.byteOffset;
   const { offsetBytes } = session.own(array.byteLength);
-  new Uint8Array(buffer).set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), offsetBytes);
+  const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+  // Asked for now: where memory grows, its buffer is another one.
+  new Uint8Array(session.arena.memory.buffer, offsetBytes).set(bytes);
   return offsetBytes;
 }

@@ -3,6 +3,7 @@
  * from a whole one. Where files lie and how they are written is not decided here.
  */
 import { FormatError } from '@lockstep/core';
+import { parseJson } from '@lockstep/core/json';
 import { manifestProblem } from './state-shape.ts';
 import type { TrainingState } from './training-state.ts';
 
@@ -95,7 +96,7 @@ export async function decodeTrainingState(
 /** What the file states as its hash, the text that the hash is of, and its values. */
 function parse(text: string, where: string): { expected: unknown; plain: string; content: Partial<StateManifest> } {
   try {
-    const { sha256: expected, manifest } = JSON.parse(text) as { sha256: unknown; manifest: unknown };
+    const { sha256: expected, manifest } = parseJson(text) as { sha256: unknown; manifest: unknown };
     const plain = JSON.stringify(manifest);
     const content: unknown = JSON.parse(plain, decodeValue);
     if (typeof content === 'object' && content !== null) return { expected, plain, content };
