@@ -47,7 +47,7 @@ export interface FillCacheOptions {
   readonly write: (folder: string, scratch: string) => Promise<void>;
 }
 
-/** Writes into a temporary folder and renames it when all is there; on failure nothing is left. */
+/** Writes into a temporary folder and renames it when all is there; on failure nothing is left of it, and what was there before is. */
 export async function fillCache({ cacheFolder, facts, source, write }: FillCacheOptions): Promise<string> {
   const target = join(cacheFolder, facts.name);
   const incoming = await incomingFolder(cacheFolder, facts.name);
@@ -63,13 +63,24 @@ export async function fillCache({ cacheFolder, facts, source, write }: FillCache
     }
     const manifest: Manifest = { format: FORMAT, name: facts.name, source, counts: facts.counts, sha256 };
     await writeFile(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-    await rm(target, { recursive: true, force: true });
-    await rename(folder, target);
+    await replaceFolder(folder, { target, aside: join(incoming, 'before') });
     return target;
   } catch (thrown) {
     throw storageError(target, thrown);
   } finally {
     await rm(incoming, { recursive: true, force: true });
+  }
+}
+
+/** Puts a folder into the place of another; that one is back where it was if it cannot be done. */
+async function replaceFolder(folder: string, { target, aside }: { target: string; aside: string }): Promise<void> {
+  const replaces = existsSync(target);
+  if (replaces) await rename(target, aside);
+  try {
+    await rename(folder, target);
+  } catch (thrown) {
+    if (replaces) await rename(aside, target);
+    throw thrown;
   }
 }
 

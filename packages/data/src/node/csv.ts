@@ -84,7 +84,10 @@ function labelIndex(path: string, columns: readonly string[], { label, header }:
   if (twice !== undefined)
     fail('columns of different names', `${quoted(twice)} twice`, header ? 'Does the file have a header?' : '');
   const index = header || !/^\d+$/.test(String(label)) ? columns.indexOf(String(label)) : Number(label);
-  const names = `${columns.slice(0, 8).map(shortened).join(', ')}${columns.length > 8 ? ', …' : ''}`;
+  const names = `${columns
+    .slice(0, 8)
+    .map((name) => shortened(name))
+    .join(', ')}${columns.length > 8 ? ', …' : ''}`;
   if (index < 0 || index >= columns.length)
     fail(`a label among the columns ${names}`, JSON.stringify(label), 'Name the column of classes.');
   return index;
