@@ -24,5 +24,6 @@ test('100 starts and stops in one process: complete, aborted, failed in an event
   const last = later.at(-1)!;
   // Compiled code and the like: 80 starts that kept one model or data set each would add as many pages.
   expect(last.heapBytes - first.heapBytes).toBeLessThan(80 * 16_384);
-  expect(last.rssBytes - first.rssBytes).toBeLessThan(32 * 2 ** 20);
+  // What malloc keeps of stacks and heaps of threads that have ended goes up and down by 30 MiB.
+  expect(last.rssBytes - first.rssBytes).toBeLessThan(64 * 2 ** 20);
 }, 180_000);
