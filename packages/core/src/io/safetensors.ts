@@ -2,7 +2,7 @@
  * The safetensors format (Hugging Face): a u64 header length, a JSON header of names, dtypes, shapes and byte ranges, then the bytes.
  * Little-endian throughout; so is every platform that JavaScript engines run on.
  */
-import { FormatError } from '../errors.ts';
+import { FormatError, shortened } from '../errors.ts';
 import { empty } from '../tensor/create.ts';
 import { bytesPerElement, type DType } from '../tensor/dtype.ts';
 import { sizeOf } from '../tensor/shape.ts';
@@ -120,10 +120,6 @@ function checkCover(
     throw new FormatError(
       `${file.where}: the tensors end at ${end}, the file's bytes at ${file.body.length}; the file is damaged`,
     );
-}
-
-function shortened(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
 /** A new tensor with the values of a stored one. */

@@ -1,4 +1,5 @@
 /** What an optimizer carries from step to step, apart from its objects: for files that a run goes on from. */
+import { shortened } from '../errors.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Optimizer } from './optimizer.ts';
 
@@ -38,7 +39,7 @@ export function* optimizerTensors(optimizer: Optimizer): Generator<[name: string
  */
 export function loadOptimizerState(optimizer: Optimizer, state: OptimizerState): void {
   const describe = (name: string, sizes: readonly number[]): string =>
-    `${name} with ${sizes.length === 1 ? 'one group' : `${sizes.length} groups`} of ${sizes.join(', ')} parameters`;
+    `${shortened(name)} with ${sizes.length === 1 ? 'one group' : `${sizes.length} groups`} of ${sizes.join(', ')} parameters`;
   const own = describe(
     optimizer.name,
     optimizer.groups.map(({ params }) => params.length),
@@ -49,7 +50,7 @@ export function loadOptimizerState(optimizer: Optimizer, state: OptimizerState):
   );
   if (own !== given) {
     throw new RangeError(
-      `optimizer state: expected that of ${own}, got that of ${given}; make the optimizer as it was made then`,
+      `optimizer state: expected that of ${shortened(own, 200)}, got that of ${shortened(given, 200)}; make the optimizer as it was made then`,
     );
   }
   for (const [i, { options }] of state.groups.entries()) checkOptions(optimizer.groups[i]!, options, i);
@@ -66,11 +67,11 @@ function checkOptions(group: object, options: Readonly<Record<string, unknown>>,
   const own = new Map(Object.entries(group));
   own.delete('params');
   for (const [name, value] of Object.entries(options)) {
-    const [present, given] = [own.get(name), value].map(kindOf);
+    const [present, given] = [kindOf(own.get(name)), kindOf(value)];
     // What is unset may be a number.
     if (own.has(name) && given === (present === 'undefined' ? 'number' : present)) continue;
     throw new RangeError(
-      `optimizer state: expected options ${[...own.keys()].join(', ')} in group ${index}, got ${name} of kind ${given}; make the optimizer as it was made then`,
+      `optimizer state: expected options ${[...own.keys()].join(', ')} in group ${index}, got ${shortened(name)} of kind ${shortened(given)}; make the optimizer as it was made then`,
     );
   }
 }
