@@ -17,8 +17,9 @@ import {
 } from '@lockstep/core';
 import { expectClose } from '@lockstep/testkit';
 import { describe, expect, test } from 'vitest';
-import { cosPi, integerPower, power } from '../src/optim/elementary.ts';
-import { ln } from '../src/random/ln.ts';
+import { ln } from '../src/math/ln.ts';
+import { integerPower, power } from '../src/math/power.ts';
+import { cosPi } from '../src/math/trigonometry.ts';
 import { goldenJson } from './golden-file.ts';
 
 interface LrFile {
