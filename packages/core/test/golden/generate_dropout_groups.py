@@ -93,6 +93,13 @@ def alpha_case(index, shape, p):
     return case(f"alphaDropout/{index}", {"x": (shape, 2)}, run, p=p)
 
 
+def dropout_case(index, shape, p):
+    def run(x):
+        return inverted(x, of_shape(lambda rows, n: kept_mask(rows, n, p, 0, SEED), shape).double(), realised(p))
+
+    return case(f"dropout/{index}", {"x": (shape, 2)}, run, p=p)
+
+
 def gaussian_case(index, shape, p):
     def run(x):
         return x * (1 + (p / (1 - p)) ** 0.5 * of_shape(normal_rows, shape))
@@ -118,6 +125,9 @@ def path_case(index, shape, p, scale_by_keep):
 def main():
     check_formulas()
     cases = [
+        dropout_case(0, [3, 40], 0.25),
+        dropout_case(1, [2, 3, 4, 5], 0.5),
+        dropout_case(2, [60], 0.7),
         channel("dropout1d", 0, [3, 9, 4], 0.4),
         channel("dropout1d", 1, [9, 4], 0.5),
         channel("dropout2d", 0, [3, 9, 2, 3], 0.3),
