@@ -1,12 +1,13 @@
 /** A folder of folders of PNG images, one for each class, as torchvision's `ImageFolder`. */
-import { type Dirent, readdirSync, readFileSync } from 'node:fs';
+import { type Dirent, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { channelStats } from '../channel-stats.ts';
 import { DataError, messageOf } from '../data-error.ts';
 import { type ImageDataset, limitedCount } from '../dataset.ts';
-import { decodePng } from '../formats/png.ts';
+import { decodePng, PNG_HEADER_BYTES, pngHeader } from '../formats/png.ts';
+import { mostDataBytes } from '../limits.ts';
 import { type AllocateBytes, allocateInt32, allocateShared } from '../storage.ts';
-import { fileSizeBytes, readFileInto } from './read-file.ts';
+import { readFileInto, readWholeFile } from './read-file.ts';
 
 export interface ImageFolderOptions {
   /** Default: a SharedArrayBuffer of its own. */
@@ -21,8 +22,6 @@ export interface ImageFolderOptions {
 }
 
 const mostFileBytes = 2 ** 26;
-const mostPixels = 2 ** 24;
-const mostBytes = 2 ** 31;
 const mostImages = 2 ** 22;
 
 /**
@@ -56,10 +55,10 @@ export function loadImageFolder(folder: string, options: ImageFolderOptions = {}
   const first = header(files[0]!.path);
   const [{ width, height }, channels] = [first, first.channels];
   const sampleBytes = channels * width * height;
-  if (count > mostImages || count * sampleBytes > mostBytes)
+  if (count > mostImages || count * sampleBytes > mostDataBytes)
     throw new DataError({
       where: folder,
-      expected: `at most ${mostBytes} bytes of pixels`,
+      expected: `at most ${mostDataBytes} bytes of pixels`,
       got: `${count} images of ${sampleBytes}`,
       hint: 'Make them smaller, or set a limit.',
     });
@@ -77,7 +76,7 @@ export function loadImageFolder(folder: string, options: ImageFolderOptions = {}
       });
     }
     planar(
-      decodePng(readFileSync(path), { where: path }).data,
+      decodePng(readWholeFile(path, mostFileBytes), { where: path }).data,
       images.subarray(i * sampleBytes, (i + 1) * sampleBytes),
       channels,
     );
@@ -122,23 +121,11 @@ function inTurn(folder: string, classes: readonly string[]): { path: string; lab
 
 /** What a PNG file says of itself, before anything is decoded. */
 function header(path: string): { width: number; height: number; channels: number } {
-  const bytes = fileSizeBytes(path);
-  const fail = (expected: string, got: string, hint: string): never => {
-    throw new DataError({ where: path, expected, got, hint });
-  };
-  if (bytes > mostFileBytes) fail(`at most ${mostFileBytes} bytes`, String(bytes), 'Make the image smaller.');
-  const start = new Uint8Array(33);
-  const read = readFileInto({ path, into: start });
-  const view = new DataView(start.buffer);
-  if (read < 33 || view.getUint32(0) !== 0x89504e47 || view.getUint32(12) !== 0x49484452)
-    fail('a PNG image', 'another format', 'Convert it to PNG.');
-  const [width, height, colour] = [view.getUint32(16), view.getUint32(20), view.getUint8(25)];
-  if (width * height > mostPixels || width === 0 || height === 0)
-    fail(`1 to ${mostPixels} pixels`, `${width} × ${height}`, 'Make the image smaller.');
-  const channels = colour === 0 ? 1 : 3;
-  if (colour !== 0 && colour !== 2)
-    fail('grey or RGB pixels', colour === 3 ? 'a palette' : 'an alpha channel', 'Save it without.');
-  return { width, height, channels };
+  const start = new Uint8Array(PNG_HEADER_BYTES);
+  const found = pngHeader(start.subarray(0, readFileInto({ path, into: start })), path);
+  if (found.channels === 1 || found.channels === 3) return found;
+  const hint = 'Save it without.';
+  throw new DataError({ where: path, expected: 'grey or RGB pixels', got: 'an alpha channel', hint });
 }
 
 function kindOf(channels: number): string {

@@ -44,7 +44,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     const loss = options.loss ?? crossEntropy;
     const programs = new StepPrograms({ session, model, loss, step, seed: 0 });
     signal?.throwIfAborted();
-    const data = shareData(options.data, arena);
+    const data = shareData(options.data, session);
     const metrics = metricsOf(data, options.metrics);
     const evaluation = await evaluateOn(session, { programs, data, metrics, signal });
     if (!evaluation) throw signal?.reason;
