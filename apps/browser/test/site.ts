@@ -13,7 +13,7 @@ export interface TestSite {
 
 export async function serveTestSite(entries: Readonly<Record<string, string>> = {}): Promise<TestSite> {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-site-'));
-  await buildSite({ folder, entries, data: 'link' });
+  await buildSite({ folder, entries, data: ['mnist'] });
   const { address, close } = await serve({ root: folder, port: 0 });
   return {
     address,
