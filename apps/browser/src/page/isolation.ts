@@ -15,10 +15,15 @@ export async function isolate(): Promise<Isolation> {
   sessionStorage.setItem(tried, '1');
   try {
     await navigator.serviceWorker.register(shim);
-    await navigator.serviceWorker.ready;
+    await Promise.race([navigator.serviceWorker.ready, tooLate()]);
   } catch {
     return 'alone';
   }
   location.reload();
   return 'reloading';
+}
+
+/** A worker that never becomes ready must not keep the page from training at all. */
+function tooLate(): Promise<never> {
+  return new Promise((_, reject) => setTimeout(reject, 3000));
 }

@@ -67,7 +67,10 @@ async function begin(alone: boolean): Promise<void> {
   }
   // The command of these settings.
   element('settings', HTMLFormElement).dispatchEvent(new Event('change'));
-  await offerSavedRun(store, (settings) => void control.start(settings, true));
+  await offerSavedRun(store, (settings) => {
+    const workers = form.peek()?.workers ?? settings.workers;
+    void control.start({ ...settings, workers }, true);
+  });
 }
 
 /** A page keeps its runs where they can be started again from what the site serves. */
