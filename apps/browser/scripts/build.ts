@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { type BuildOptions, build } from 'esbuild';
 import { en } from '../src/i18n/en.ts';
 import { type ServedName, servedNames } from '../src/run/settings.ts';
+import { isolationHeaders } from '../src/static-server.ts';
 import { placeData, thereOnThisMachine } from './place-data.ts';
 
 export interface SiteOptions {
@@ -30,6 +31,12 @@ const common: BuildOptions = {
   sourcemap: true,
   logLevel: 'warning',
 };
+
+/** For hosts that read such a file (Netlify, Cloudflare Pages). */
+const hostHeaders = `/*
+${Object.entries(isolationHeaders)
+  .map(([name, value]) => `  ${name}: ${value}\n`)
+  .join('')}`;
 
 /** The coordinator and the trainer worker, by the names that pages look for. */
 const workers = {
@@ -57,6 +64,7 @@ export async function buildSite({ folder, entries = {}, data }: SiteOptions): Pr
     entryPoints: ['src/isolation-worker.ts'],
   });
   writeFileSync(join(folder, 'index.html'), englishPage());
+  writeFileSync(join(folder, '_headers'), hostHeaders);
   await placeData(join(folder, 'data'), data);
 }
 

@@ -40,7 +40,7 @@ describeInChromium('a run that is disturbed', () => {
       await page.keyboard.up('Space');
       await page.locator('#draw-bars li').first().waitFor();
       expect(await page.textContent('#draw-answer')).toMatch(/^It looks like \d: \d+\.\d% ± \d+\.\d%\. Uncertainty \d/);
-      await statusLike(page, /^Done: 300 steps/);
+      await statusLike(page, /^Done\. Steps: 300,/);
       expect(await page.textContent('#weights-hash')).toBe(expected);
     });
   });
@@ -66,7 +66,7 @@ describeInChromium('a run that is disturbed', () => {
       .filter({ hasText: `after step ${left}.` })
       .waitFor();
     await button(second, 'Resume the run').click();
-    expect(await statusLike(second, /^Done: 300 steps/)).toContain('1 workers');
+    expect(await statusLike(second, /^Done\. Steps: 300,/)).toContain('workers: 1,');
     expect(await second.textContent('#weights-hash')).toBe(expected);
     // The charts hold what was before, too.
     const metrics = await download(second, 'Metrics (CSV)');

@@ -19,7 +19,7 @@ describeInChromium('a host without headers', () => {
     const { page, errors } = await openPage(harness.browser, { serviceWorkers });
     try {
       await page.goto(host.address + query);
-      expect(await statusLike(page, /^Done/)).toBe(`Done: 20 steps, ${workers} workers, 8 shards.`);
+      expect(await statusLike(page, /^Done/)).toBe(`Done. Steps: 20, workers: ${workers}, shards: 8.`);
       expect(await page.evaluate(() => crossOriginIsolated)).toBe(!says);
       expect(await page.locator('#isolation').isVisible()).toBe(says);
       expect(await page.textContent('#weights-hash')).toBe(expected);
@@ -36,7 +36,7 @@ describeInChromium('a host without headers', () => {
     try {
       await page.goto(`${host.address}?limit=6000&evalLimit=100&epochs=100&autostart=1`);
       await page.locator('#stop:enabled').click();
-      expect(await statusLike(page, /^Stopped/)).toContain('1 workers');
+      expect(await statusLike(page, /^Stopped/)).toContain('workers: 1,');
     } finally {
       await page.context().close();
       await host.close();

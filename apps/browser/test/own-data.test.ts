@@ -59,7 +59,7 @@ describeInChromium('own data', () => {
       await page.getByLabel('Folder of images').setInputFiles(join(folder, 'shades'));
       await page.locator('#own-status').filter({ hasText: 'shades: 16 images' }).waitFor();
       await button(page, 'Start training').click();
-      expect(await statusLike(page, /^Done/)).toMatch(/^Done: 6 steps/);
+      expect(await statusLike(page, /^Done/)).toMatch(/^Done\. Steps: 6,/);
     });
   });
 

@@ -12,7 +12,7 @@ describeInChromium('the page', () => {
     for (const workers of [1, 2]) {
       const query = `limit=600&batchSize=64&evalLimit=500&epochs=1&seed=7&workers=${workers}&autostart=1`;
       await onPage(query, async (page) => {
-        expect(await statusLike(page, /^Done/)).toBe(`Done: 10 steps, ${workers} workers, 8 shards.`);
+        expect(await statusLike(page, /^Done/)).toBe(`Done. Steps: 10, workers: ${workers}, shards: 8.`);
         expect(await page.textContent('#weights-hash')).toBe(expected);
         expect(await page.textContent('#test-accuracy')).toMatch(/^\d+\.\d\d%$/);
         expect(await page.getAttribute('#progress', 'value')).toBe('1');
@@ -29,7 +29,7 @@ describeInChromium('the page', () => {
     const query = 'limit=320&evalLimit=100&epochs=2&seed=7&batchSize=50&optimizer=adam&workers=2&shards=7&compare=1';
     await onPage(query, async (page) => {
       await button(page, 'Start training').click();
-      expect(await statusLike(page, /^Done/)).toBe('Done: 14 steps, 2 workers, 7 shards.');
+      expect(await statusLike(page, /^Done/)).toBe('Done. Steps: 14, workers: 2, shards: 7.');
       expect(await page.textContent('#weights-hash')).toBe(expected);
       expect(await page.locator('#loss-chart .u-legend').textContent()).toContain('Training, no dropout');
     });
@@ -55,13 +55,13 @@ describeInChromium('the page', () => {
       await stepsDone(page);
       expect(await start.isDisabled()).toBe(true);
       await stop.click();
-      expect(await statusLike(page, /^Stopped after/)).toMatch(/^Stopped after \d[\d,]* steps, 2 workers, 8 shards\.$/);
+      expect(await statusLike(page, /^Stopped/)).toMatch(/^Stopped\. Steps: \d[\d,]*, workers: 2, shards: 8\.$/);
       expect(await page.textContent('#weights-hash')).toMatch(/^[0-9a-f]{64}$/);
       await page.getByLabel('Epochs').fill('1');
       await page.locator('details summary').click();
       await page.getByLabel('Training samples').fill('64');
       await start.click();
-      expect(await statusLike(page, /^Done/)).toBe('Done: 1 steps, 2 workers, 8 shards.');
+      expect(await statusLike(page, /^Done/)).toBe('Done. Steps: 1, workers: 2, shards: 8.');
     });
   });
 

@@ -25,7 +25,9 @@ export function offerExports(store: Store, charts: Charts): void {
   offer(buttons.metrics, async () =>
     save('metrics.csv', new Blob([metricsCsv(store.state.histories.of)], { type: 'text/csv' })),
   );
-  offer(buttons.charts, async () => save('charts.png', await chartsPng(charts)));
+  offer(buttons.charts, async () =>
+    save('charts.png', await chartsPng(charts, store.state.settings?.compare ?? false)),
+  );
 }
 
 /** A line for every step and evaluation. */
@@ -41,7 +43,7 @@ const titlePx = 28;
 const marginPx = 16;
 
 /** Both charts, one below the other, on the page's ground, with their titles and what the lines are. */
-async function chartsPng({ loss, accuracy }: Charts): Promise<Blob> {
+async function chartsPng({ loss, accuracy }: Charts, compares: boolean): Promise<Blob> {
   const parts = [
     { title: t('lossByStep'), picture: loss.canvas },
     { title: t('accuracyByStep'), picture: accuracy.canvas },
@@ -61,7 +63,7 @@ async function chartsPng({ loss, accuracy }: Charts): Promise<Blob> {
     context.fillStyle = color('--text');
     context.fillText(text, margin, top + title / 2);
     let left = margin + context.measureText(text).width + 2 * margin;
-    for (const { name, label } of legend()) {
+    for (const { name, label } of legend(compares)) {
       context.fillStyle = color(name);
       context.fillText(`● ${label}`, left, top + title / 2);
       left += context.measureText(`● ${label}`).width + margin;
@@ -74,11 +76,17 @@ async function chartsPng({ loss, accuracy }: Charts): Promise<Blob> {
   return blob;
 }
 
-function legend(): { name: string; label: string }[] {
-  return [
+function legend(compares: boolean): { name: string; label: string }[] {
+  const main = [
     { name: '--accent', label: t('seriesTrain') },
     { name: '--test', label: t('seriesTest') },
   ];
+  if (!compares) return main;
+  const plain = [
+    { name: '--accent-plain', label: t('seriesTrainPlain') },
+    { name: '--test-plain', label: t('seriesTestPlain') },
+  ];
+  return [...main, ...plain];
 }
 
 function save(name: string, content: Blob): void {

@@ -32,11 +32,14 @@ export class RunSaver {
     this.#send = send;
   }
 
-  /** Undefined where there is no such file system, or another tab writes. `number`: of the slot that the run goes on from. */
+  /** Undefined where there is no such file system, or another tab writes. `number`: of the slot that the run goes on from, 0 for a new one. */
   static async open(number: number, send: Send): Promise<RunSaver | undefined> {
     try {
       const folder = await saveFolder();
-      return (await holdLock()) ? new RunSaver(folder, number, send) : undefined;
+      if (!(await holdLock())) return undefined;
+      // Another run's checkpoints would be taken for this one's.
+      if (number === 0) await forgetSavedRun();
+      return new RunSaver(folder, number, send);
     } catch {
       return undefined;
     }
