@@ -1,5 +1,6 @@
 /** The engine in somebody else's page: the documented example, built as documented, gives the weights of Node. */
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,6 +44,11 @@ describeInChromium('the example of a page that embeds the engine', () => {
       await site.close();
     }
   });
+});
+
+test('docs/browser.md shows the example as it is', () => {
+  const docs = readFileSync(new URL('../../../docs/browser.md', import.meta.url), 'utf8');
+  expect(docs).toContain(`\`\`\`ts\n${readFileSync(join(example, 'page.ts'), 'utf8')}\`\`\``);
 });
 
 /** The example's points and settings. */

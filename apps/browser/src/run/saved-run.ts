@@ -61,7 +61,8 @@ export async function readSlots(folder: FileSystemDirectoryHandle): Promise<{ sl
   const found = await Promise.all(
     slots.map(async (slot) => {
       try {
-        const file = await (await folder.getFileHandle(mainFile(slot))).getFile();
+        const handle = await folder.getFileHandle(mainFile(slot));
+        const file = await handle.getFile();
         const content = JSON.parse(await file.text()) as SlotContent;
         return content.format === slotFormat ? [{ slot, content }] : [];
       } catch {

@@ -9,7 +9,8 @@ export async function loadSavedRun(): Promise<{ content: SlotContent; states: Tr
   for (const { slot, content } of await readSlots(folder)) {
     try {
       const states = content.manifests.map(async (manifest, i) => {
-        const file = await (await folder.getFileHandle(tensorFile(slot, i))).getFile();
+        const handle = await folder.getFileHandle(tensorFile(slot, i));
+        const file = await handle.getFile();
         const tensors = new Uint8Array(await file.arrayBuffer());
         return (await decodeTrainingState({ manifest, tensors })).state;
       });

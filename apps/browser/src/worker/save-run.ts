@@ -19,9 +19,13 @@ interface ToSave extends SavedRun {
   readonly states: readonly TrainingState[];
 }
 
+const longestWaitMs = 10_000;
+
 export class RunSaver {
   readonly #folder: FileSystemDirectoryHandle;
   readonly #send: Send;
+  /** Held: a request of a handle that was collected meanwhile may never be answered. */
+  readonly #files = new Map<string, FileSystemFileHandle>();
   #number: number;
   #next: ToSave | undefined;
   #writing: Promise<void> | undefined;
@@ -51,15 +55,16 @@ export class RunSaver {
     this.#writing ??= this.#writeAll();
   }
 
-  /** All that was given is on the disk, or was told to be not. */
+  /** All that was given is on the disk, or was told to be not, or the disk does not answer. */
   async finish(): Promise<void> {
-    await this.#writing;
+    // A disk that never answers must not keep the result of the run.
+    await Promise.race([this.#writing, new Promise((done) => setTimeout(done, longestWaitMs))]);
   }
 
   /** There is nothing left to go on with. */
   async forget(): Promise<void> {
     this.#next = undefined;
-    await this.#writing;
+    await this.finish();
     await forgetSavedRun();
   }
 
@@ -93,7 +98,9 @@ export class RunSaver {
   }
 
   async #put(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    const access = await (await this.#folder.getFileHandle(name, { create: true })).createSyncAccessHandle();
+    const file = this.#files.get(name) ?? (await this.#folder.getFileHandle(name, { create: true }));
+    this.#files.set(name, file);
+    const access = await file.createSyncAccessHandle();
     try {
       access.truncate(0);
       access.write(bytes, { at: 0 });

@@ -13,7 +13,7 @@ import { describeInChromium, openPage, watched } from '../chromium.ts';
 import { button, pageHarness, statusLike, stepsDone } from '../harness.ts';
 
 const cli = fileURLToPath(new URL('../../../cli/dist/main.js', import.meta.url));
-const minutes = 240_000;
+const patienceMs = 120_000;
 
 /** What the printed command gives, run as it is. */
 async function hashOfCommand(command: string, modelFile: string): Promise<string> {
@@ -30,7 +30,11 @@ async function hashOfCommand(command: string, modelFile: string): Promise<string
 }
 
 async function finished(page: Page): Promise<string> {
-  await page.locator('#status').filter({ hasText: /^Done/ }).waitFor({ timeout: minutes });
+  await page
+    .locator('#status')
+    .filter({ hasText: /^(Done|Not trained)/ })
+    .waitFor({ timeout: patienceMs });
+  expect(await page.textContent('#notice')).toBe('');
   return (await page.textContent('#weights-hash'))!;
 }
 
@@ -66,7 +70,7 @@ describeInChromium('the page, at length', () => {
     await first
       .locator('#kept')
       .filter({ hasText: /^Checkpoint after step/ })
-      .waitFor({ timeout: minutes });
+      .waitFor({ timeout: patienceMs });
     await first.close();
     const { page: second, errors: later } = await watched(profile);
     await second.goto(harness.site.address);
@@ -75,7 +79,7 @@ describeInChromium('the page, at length', () => {
     await second
       .locator('#kept')
       .filter({ hasText: /^Checkpoint after step/ })
-      .waitFor({ timeout: minutes });
+      .waitFor({ timeout: patienceMs });
     await second.close();
     const { page: third, errors: last } = await watched(profile);
     await third.goto(harness.site.address);
