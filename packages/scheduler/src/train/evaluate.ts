@@ -13,7 +13,7 @@ import { resultWords, StepPrograms } from './step-programs.ts';
 
 export interface Evaluation {
   readonly loss: number;
-  /** Share of right answers; NaN when the output is not class scores. */
+  /** Share of right answers; 0 when the output is not class scores. */
   readonly accuracy: number;
   readonly samples: number;
   /** What was asked for. */

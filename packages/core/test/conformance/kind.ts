@@ -1,7 +1,7 @@
 /**
  * What is proved of the exports of `nn` and `F`, and from what. A table names every export of one kind and says how to call it; the golden
- * file of that kind brings the cases; `prove.ts` makes three proofs of each pair: PyTorch's values and gradients, central differences, and
- * the same bits for any number of shards. Another kind is another table and another golden file.
+ * file of that kind brings the cases; `prove-kind.ts` makes three proofs of each pair: PyTorch's values and gradients, central differences, and
+ * the same bits for any number of workers and shards. Another kind is another table and another golden file.
  */
 import { type nn, Tensor, tensor } from '@lockstep/core';
 import { type GoldenArray, goldenArray, type OperationCase } from '@lockstep/testkit';
@@ -48,24 +48,6 @@ export function kind(name: string, table: Table): Kind {
 
 export function casesOf({ cases }: Kind, { golden }: Subject): readonly Case[] {
   return cases.filter(({ op }) => op === golden);
-}
-
-/** How many cases prove what of an export. */
-export interface Proofs {
-  readonly golden: number;
-  readonly gradient: number;
-  readonly shards: number;
-}
-
-/** Export → its proofs: the rows of a conformance report. */
-export function proofs(of: Kind): Record<string, Proofs> {
-  return Object.fromEntries(
-    Object.entries(of.table).map(([name, subject]) => {
-      const all = casesOf(of, subject);
-      const smooth = all.filter(isSmooth);
-      return [name, { golden: all.length, gradient: smooth.length, shards: all.filter(isSplit).length }];
-    }),
-  );
 }
 
 /** Whether there are several samples to cut between. */

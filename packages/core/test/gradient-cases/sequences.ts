@@ -1,10 +1,13 @@
-/** Cases of `finite-differences.test.ts` for recurrent layers, attention and transformer layers. */
+/** Recurrent layers, attention and transformer layers. */
 import { cat, F, nn, type Tensor, tensor } from '@lockstep/core';
-import type { GradientCase } from './layer-gradient-cases.ts';
+import { any, fixed, type GradientCase, type Input, op } from './case.ts';
 
-type Input = GradientCase['inputs'][number];
-const any = (...shape: number[]): Input => ({ shape, kind: 'any' });
-const lengths = tensor([2, 3], { dtype: 'i32' });
+/** Two or three steps of each sample. */
+const lengthsOf = (x: Tensor) =>
+  tensor(
+    Array.from({ length: x.shape[0]! }, (_, i) => 2 + (i % 2)),
+    { dtype: 'i32' },
+  );
 
 /** All results of a layer as one row. */
 const joined = (results: object): Tensor => cat(Object.values(results).map((value: Tensor) => value.flatten()));
@@ -31,28 +34,32 @@ const recurrent: readonly GradientCase[] = [
   }),
   layer('nn.LSTM', new nn.LSTM(2, 3, { bidirectional: true }), {
     inputs: [any(2, 3, 2), any(2, 2, 3), any(2, 2, 3)],
-    run: (lstm, x, hidden, cell) => lstm.forward(x!, { hidden: hidden!, cell: cell!, lengths }),
+    run: (lstm, x, hidden, cell) => lstm.forward(x!, { hidden: hidden!, cell: cell!, lengths: lengthsOf(x!) }),
   }),
-  layer('nn.LSTM', new nn.LSTM(2, 3, { bias: false, batchFirst: false }), {
-    inputs: [any(3, 2, 2)],
-    run: (lstm, x) => lstm.forward(x!),
-  }),
+  fixed(
+    layer('nn.LSTM', new nn.LSTM(2, 3, { bias: false, batchFirst: false }), {
+      inputs: [any(3, 2, 2)],
+      run: (lstm, x) => lstm.forward(x!),
+    }),
+  ),
   layer('nn.GRU', new nn.GRU(2, 3, { bidirectional: true }), {
     inputs: [any(2, 3, 2), any(2, 2, 3)],
-    run: (gru, x, hidden) => gru.forward(x!, { hidden: hidden!, lengths }),
+    run: (gru, x, hidden) => gru.forward(x!, { hidden: hidden!, lengths: lengthsOf(x!) }),
   }),
-  layer('nn.GRU', new nn.GRU(2, 3), {
-    inputs: [any(4, 2), any(1, 3)],
-    run: (gru, x, hidden) => gru.forward(x!, { hidden: hidden! }),
-  }),
+  fixed(
+    layer('nn.GRU', new nn.GRU(2, 3), {
+      inputs: [any(4, 2), any(1, 3)],
+      run: (gru, x, hidden) => gru.forward(x!, { hidden: hidden! }),
+    }),
+  ),
 ];
 
-const op = (name: string, inputs: Input[], run: (...inputs: Tensor[]) => Tensor): GradientCase => ({
-  name,
-  inputs,
-  run: (tensors) => run(...tensors),
-});
-const padding = tensor([0, 0, 1, 0, 1, 0], { shape: [2, 3], dtype: 'u8' });
+/** One of three keys of each sample is padding. */
+const paddingOf = (x: Tensor) =>
+  tensor(
+    Array.from({ length: x.shape[0]! }, (_, i) => [0, Number(i % 2 === 1), Number(i % 2 === 0)]),
+    { dtype: 'u8' },
+  );
 
 const attention: readonly GradientCase[] = [
   op('F.scaledDotProductAttention', [any(2, 3, 4), any(2, 5, 4), any(2, 5, 2)], (q, k, v) =>
@@ -63,12 +70,14 @@ const attention: readonly GradientCase[] = [
   ),
   layer('nn.MultiheadAttention', new nn.MultiheadAttention(6, 2, { dropout: 0.3 }), {
     inputs: [any(2, 3, 6)],
-    run: (heads, x) => heads.forward(x!, x!, x!, { keyPaddingMask: padding }),
+    run: (heads, x) => heads.forward(x!, x!, x!, { keyPaddingMask: paddingOf(x!) }),
   }),
-  layer('nn.MultiheadAttention', new nn.MultiheadAttention(4, 2, { kdim: 3, vdim: 2 }), {
-    inputs: [any(2, 2, 4), any(2, 3, 3), any(2, 3, 2), any(4, 2, 3)],
-    run: (heads, q, k, v, attnMask) => heads.forward(q!, k!, v!, { attnMask: attnMask! }),
-  }),
+  fixed(
+    layer('nn.MultiheadAttention', new nn.MultiheadAttention(4, 2, { kdim: 3, vdim: 2 }), {
+      inputs: [any(2, 2, 4), any(2, 3, 3), any(2, 3, 2), any(4, 2, 3)],
+      run: (heads, q, k, v, attnMask) => heads.forward(q!, k!, v!, { attnMask: attnMask! }),
+    }),
+  ),
 ];
 
 /** A wide eps keeps the normalisations smooth over the steps of the differences. */
@@ -77,7 +86,7 @@ const small = { dimFeedforward: 3, dropout: 0.3, activation: 'gelu', layerNormEp
 const transformer: readonly GradientCase[] = [
   layer('nn.TransformerEncoderLayer', new nn.TransformerEncoderLayer(4, 2, small), {
     inputs: [any(2, 3, 4)],
-    run: (encoder, x) => [encoder.forward(x!, { srcKeyPaddingMask: padding })],
+    run: (encoder, x) => [encoder.forward(x!, { srcKeyPaddingMask: paddingOf(x!) })],
   }),
   layer('nn.TransformerDecoderLayer', new nn.TransformerDecoderLayer(4, 2, { ...small, normFirst: true }), {
     inputs: [any(2, 2, 4), any(2, 3, 4)],
@@ -96,4 +105,4 @@ const transformer: readonly GradientCase[] = [
   }),
 ];
 
-export const sequenceGradientCases: readonly GradientCase[] = [...recurrent, ...attention, ...transformer];
+export const sequenceCases: readonly GradientCase[] = [...recurrent, ...attention, ...transformer];

@@ -1,19 +1,33 @@
 /** The three proofs of an export, as tests: one describe block for each golden case. */
-import { gradients, inputTensor, Tensor, tensor } from '@lockstep/core';
-import { expectBitsEqual, expectClose, finiteDifference, goldenArray } from '@lockstep/testkit';
+import { type Tensor, tensor } from '@lockstep/core';
+import { expectClose, finiteDifference, goldenArray } from '@lockstep/testkit';
 import { describe, expect, test } from 'vitest';
-import { programOf } from '../program.ts';
-import { type Case, casesOf, isSmooth, isSplit, type Kind, type Subject, samplesOf, tensorsOf } from './registry.ts';
+import { expectSameBits } from './cuts.ts';
+import { type Case, casesOf, isSmooth, isSplit, type Kind, type Subject, samplesOf, tensorsOf } from './kind.ts';
+import { proves, provesGolden } from './proves.ts';
 
 /** |actual − expected| ≤ 1e-5 · (|expected| + 0.1), as for all golden values. */
 const closely = (label: string) => ({ tolerance: 1e-5, scale: 0.1, label });
 
 export function prove(kind: Kind): void {
-  describe.each(Object.entries(kind.table))('%s', (_, subject) => {
+  describe.each(Object.entries(kind.table))('%s', (name, subject) => {
     describe.each(casesOf(kind, subject).map((entry) => ({ title: titleOf(entry), entry })))('$title', ({ entry }) => {
-      test('has the values and gradients of PyTorch', () => golden(subject, entry));
-      if (isSmooth(entry)) test('has the gradients of central differences', () => centralDifferences(subject, entry));
-      if (isSplit(entry)) test('has the same bits for any number of shards', () => shards(subject, entry));
+      test('has the values and gradients of PyTorch', (context) => {
+        provesGolden(context, [name]);
+        golden(subject, entry);
+      });
+      if (isSmooth(entry)) {
+        test('has the gradients of central differences', (context) => {
+          proves(context, 'gradient', name);
+          centralDifferences(subject, entry);
+        });
+      }
+      if (isSplit(entry)) {
+        test('has the same bits for any number of workers and shards', (context) => {
+          proves(context, 'bits', name);
+          cuts(subject, entry);
+        });
+      }
     });
   });
 }
@@ -73,42 +87,20 @@ function awayFrom(kinks: readonly number[], value: number): number {
   return kink === undefined ? value : awayFrom(kinks, kink + clearance * 1.5);
 }
 
-/** Compiles the case for several numbers of shards; results and gradients must be those of this thread. */
-function shards(subject: Subject, entry: Case): void {
-  const expected = eager(subject, entry);
-  const batch = samplesOf(entry);
-  const ofSamples = (name: string) => !subject.shared?.includes(name);
+/** Axis 0 of the inputs counts the samples, but where all samples share an input. */
+function cuts(subject: Subject, entry: Case): void {
   const values = tensorsOf(entry);
-  const inputs: Record<string, Tensor> = {};
-  for (const [name, array] of Object.entries(entry.inputs)) {
-    const { shape, dtype = 'f32' } = array;
-    inputs[name] = ofSamples(name) ? (inputTensor(name, { shape, dtype }) as Tensor) : values[name]!;
-  }
-  const output = subject.run(inputs, entry.options);
-  const perSample = output.shape[0] === batch;
-  const dy = goldenArray(entry.upstream);
-  const { shape } = entry.upstream;
-  const upstream = perSample ? inputTensor('upstream', { shape, dtype: 'f32' }) : tensor(dy, { shape });
-  const names = Object.keys(entry.gradients);
-  const nodes = gradients(
-    output.node,
-    upstream.node,
-    names.map((name) => inputs[name]!.node),
+  const names = Object.keys(values);
+  const shared = Object.keys(entry.gradients)
+    .filter((name) => subject.shared?.includes(name))
+    .map((name) => values[name]!);
+  const samples = Object.fromEntries(
+    names.filter((name) => !subject.shared?.includes(name)).map((name) => [name, values[name]!]),
   );
-  const results = [output, ...nodes.map((node) => new Tensor(node!))];
-  const wanted = [expected.output, ...names.map((name) => expected.found[name]!)];
-  for (const count of new Set([1, 2, 3, batch].filter((count) => count <= batch))) {
-    const traced = Object.keys(inputs).filter(ofSamples);
-    const program = programOf([...traced.map((name) => inputs[name]!), ...(perSample ? [upstream] : []), ...results], {
-      batch,
-      shards: count,
-    });
-    for (const name of traced) program.data(inputs[name]!).set(values[name]!.data);
-    if (perSample) program.data(upstream).set(dy);
-    program.step(0);
-    results.forEach((result, i) => {
-      expectBitsEqual(program.data(result), wanted[i]!.data, `${i === 0 ? 'output' : names[i - 1]}, ${count} shards`);
-    });
-    if (perSample && (subject.bySamples?.(entry.options) ?? true)) expect(program.tasks).toBeGreaterThanOrEqual(count);
-  }
+  const perSample = entry.output.shape[0] === samplesOf(entry) && (subject.bySamples?.(entry.options) ?? true);
+  const seen = expectSameBits({
+    ...{ batch: samplesOf(entry), samples, shared, upstream: goldenArray(entry.upstream) },
+    run: (inputs) => subject.run({ ...values, ...inputs }, entry.options),
+  });
+  for (const { shards, tasks } of seen) if (perSample) expect(tasks).toBeGreaterThanOrEqual(shards);
 }

@@ -1,28 +1,7 @@
-/** Cases of `finite-differences.test.ts` for the layers and functions of shapes, normalisation, convolution, pooling and tables. */
-import { type DType, F, nn, type Tensor, tensor } from '@lockstep/core';
-
-export interface GradientCase {
-  readonly name: string;
-  readonly inputs: readonly { readonly shape: readonly number[]; readonly kind: 'any' | 'positive' | 'spaced' }[];
-  readonly run: (inputs: Tensor[]) => Tensor;
-  readonly module?: nn.Module;
-}
-type Input = GradientCase['inputs'][number];
-
-const any = (...shape: number[]): Input => ({ shape, kind: 'any' });
-const spaced = (...shape: number[]): Input => ({ shape, kind: 'spaced' });
-const positive = (...shape: number[]): Input => ({ shape, kind: 'positive' });
-const op = (name: string, inputs: Input[], run: (...inputs: Tensor[]) => Tensor): GradientCase => ({
-  name,
-  inputs,
-  run: (tensors) => run(...tensors),
-});
-const layer = (name: string, inputs: Input[], module: nn.Module, first?: Tensor<'i32'>): GradientCase => ({
-  name,
-  inputs,
-  module,
-  run: (tensors) => module.forward(...(first ? [first as Tensor<DType> as Tensor] : []), ...tensors),
-});
+/** Layers and functions of shapes, normalisation, convolution, pooling and tables. */
+import { F, nn } from '@lockstep/core';
+import { Contained, containerNames } from '../contained.ts';
+import { any, fixed, type GradientCase, index, layer, op, positive, spaced, uncut } from './case.ts';
 
 const normalisation: readonly GradientCase[] = [
   op('F.layerNorm', [any(2, 3, 5), any(5)], (x, bias) => F.layerNorm(x, 5, { bias })),
@@ -44,7 +23,7 @@ const convolution: readonly GradientCase[] = [
   op('F.conv1d', [any(2, 4, 6), any(6, 2, 3), any(6)], (x, w, bias) =>
     F.conv1d(x, w, { bias, groups: 2, stride: 2, padding: 1 }),
   ),
-  op('F.conv1d', [any(3, 5), any(2, 3, 2)], (x, w) => F.conv1d(x, w, { padding: 'same' })),
+  fixed(op('F.conv1d', [any(3, 5), any(2, 3, 2)], (x, w) => F.conv1d(x, w, { padding: 'same' }))),
   op('F.conv2d', [any(1, 2, 4, 3), any(2, 2, 2, 4)], (x, w) => F.conv2d(x, w, { padding: 'same', dilation: [2, 1] })),
   op('F.convTranspose1d', [any(2, 3, 4), any(3, 2, 3), any(2)], (x, w, bias) =>
     F.convTranspose1d(x, w, { bias, stride: 2, padding: 1, outputPadding: 1 }),
@@ -88,21 +67,19 @@ const padding: readonly GradientCase[] = [
   layer('nn.CircularPad2d', [any(1, 2, 2, 3)], new nn.CircularPad2d([1, 2, 2, 0])),
 ];
 
-const indices = tensor(
-  [
-    [0, 2, 1],
-    [2, 2, 3],
-  ],
-  { dtype: 'i32' },
-);
-
 const tables: readonly GradientCase[] = [
-  op('F.embedding', [any(4, 3)], (weight) => F.embedding(indices, weight)),
-  op('F.embeddingBag', [any(4, 3), any(2, 3)], (weight, perSampleWeights) =>
+  op('F.embedding', [index(4, 2, 3), any(4, 3)], (indices, weight) => F.embedding(indices, weight)),
+  op('F.embeddingBag', [index(4, 2, 3), any(4, 3), any(2, 3)], (indices, weight, perSampleWeights) =>
     F.embeddingBag(indices, weight, { mode: 'sum', perSampleWeights }),
   ),
-  layer('nn.Embedding', [], new nn.Embedding(4, 3), indices),
-  layer('nn.EmbeddingBag', [], new nn.EmbeddingBag(4, 5), indices),
+  op('F.embeddingBag', [index(3, 4, 3), any(3, 2)], (indices, weight) =>
+    F.embeddingBag(indices, weight, { paddingIdx: 0 }),
+  ),
+  op('F.embeddingBag', [index(3, 4, 3), spaced(3, 2)], (indices, weight) =>
+    F.embeddingBag(indices, weight, { mode: 'max', paddingIdx: -1 }),
+  ),
+  layer('nn.Embedding', [index(4, 2, 3)], new nn.Embedding(4, 3)),
+  layer('nn.EmbeddingBag', [index(4, 2, 3)], new nn.EmbeddingBag(4, 5)),
 ];
 
 const resampling: readonly GradientCase[] = [
@@ -119,26 +96,12 @@ const resampling: readonly GradientCase[] = [
   layer('nn.ChannelShuffle', [any(1, 6, 2)], new nn.ChannelShuffle(3)),
   layer('nn.Bilinear', [any(3, 2), any(3, 3)], new nn.Bilinear(2, 3, 2)),
   layer('nn.CosineSimilarity', [any(3, 4), any(3, 4)], new nn.CosineSimilarity()),
-  layer('nn.Unflatten', [any(2, 6)], new nn.Unflatten(1, [3, -1])),
+  uncut(layer('nn.Unflatten', [any(2, 6)], new nn.Unflatten(1, [3, -1]))),
 ];
 
-/** A model of containers, one layer used twice. */
-class Contained extends nn.Module {
-  readonly list = new nn.ModuleList([new nn.Linear(3, 4), new nn.Linear(4, 3)]);
-  readonly byName = new nn.ModuleDict({ twice: new nn.Linear(3, 3) });
-  readonly scales = new nn.ParameterList([new nn.Parameter(tensor([0.5, 2, -1]))]);
-  override forward(x: Tensor): Tensor {
-    const inner = [...this.list].reduce((value, module) => module.forward(value), x);
-    const twice = this.byName.get('twice')!;
-    return twice.forward(twice.forward(inner)).mul(this.scales.at(0)!);
-  }
-}
+const containers: readonly GradientCase[] = containerNames.map((name) => layer(name, [any(2, 3)], new Contained()));
 
-const containers: readonly GradientCase[] = ['nn.ModuleList', 'nn.ModuleDict', 'nn.ParameterList'].map((name) =>
-  layer(name, [any(2, 3)], new Contained()),
-);
-
-export const layerGradientCases: readonly GradientCase[] = [
+export const layerCases: readonly GradientCase[] = [
   ...normalisation,
   ...convolution,
   ...pooling,
