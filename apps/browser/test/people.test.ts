@@ -24,7 +24,8 @@ describeInChromium('the page for everybody', () => {
         await page.emulateMedia({ colorScheme });
         await statusLike(page, lang === 'en' ? /^Done/ : /^完成/);
         await page.locator('#find-mistakes').click();
-        await page.locator('#mistakes li').first().waitFor();
+        await page.locator('#mistakes li, #notice:not([hidden])').first().waitFor();
+        expect(await page.textContent('#notice')).toBe('');
         expect(await violations(page)).toEqual([]);
         expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(viewport.width);
         expect(await page.evaluate(() => document.documentElement.lang)).toBe(lang === 'en' ? 'en' : 'zh-Hans');

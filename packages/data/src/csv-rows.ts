@@ -14,7 +14,14 @@ export interface CsvOptions {
 const mostColumns = 65_536;
 
 /** What the parsers of csv-parse are told, in Node and in browsers. */
-export const csvSyntax = {
+export const csvSyntax: {
+  readonly bom: true;
+  readonly record_delimiter: string[];
+  readonly skip_empty_lines: true;
+  readonly max_record_size: number;
+  readonly relax_column_count: true;
+  readonly info: true;
+} = {
   bom: true,
   record_delimiter: ['\r\n', '\n', '\r'],
   skip_empty_lines: true,

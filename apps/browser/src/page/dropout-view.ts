@@ -36,7 +36,6 @@ export function showDropout(store: Store): void {
 
   const show = (): void => {
     const { pictures } = store.state;
-    container.hidden = pictures.length === 0;
     if (pictures.length === 0) {
       text.textContent = t('viewNone');
       layers.replaceChildren();
