@@ -16,6 +16,7 @@ export function showLanes(store: Store): void {
   };
   store.follow(['lanes', 'workers'], show);
   onLanguage(show);
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', show);
 }
 
 function draw(container: HTMLElement, { lanes, lengthMs }: LanesPicture): void {

@@ -46,6 +46,13 @@ export class Conductor {
 
   /** All epochs of all runs, epoch by epoch in turn where there are several. Returns whether they were completed. */
   async drive(): Promise<boolean> {
+    const completed = await this.#lead();
+    // With the weights as they are in the end.
+    if (this.#watched !== undefined) this.#sendDropout();
+    return completed;
+  }
+
+  async #lead(): Promise<boolean> {
     const { runs, settings } = this.#parts;
     this.#driving = true;
     try {
