@@ -1,11 +1,25 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { standardizedSplits } from '../src/index.ts';
+import { parseCsv, standardizedSplits } from '../src/index.ts';
 import { type CsvOptions, readCsv } from '../src/node/index.ts';
 import { dataError, folderWith } from './fixtures.ts';
 
-const read = (content: string, options: CsvOptions) =>
-  readCsv(join(folderWith({ 'my.csv': content }), 'my.csv'), options);
+/** From a file in Node, and from its text as in browsers: the same table, or the same error. */
+const read = async (content: string, options: CsvOptions) => {
+  const path = join(folderWith({ 'my.csv': content }), 'my.csv');
+  const [table, ofText] = await Promise.allSettled([
+    readCsv(path, options),
+    (async () => parseCsv(content, { ...options, where: 'my.csv' }))(),
+  ]);
+  if (table.status === 'fulfilled') {
+    expect(ofText).toEqual(table);
+    return table.value;
+  }
+  const plain = (message: string): string => message.replace(/^.*my\.csv/, 'my.csv');
+  expect(ofText.status).toBe('rejected');
+  expect(plain((ofText as PromiseRejectedResult).reason.message)).toBe(plain(table.reason.message));
+  throw table.reason;
+};
 const failure = async (content: string, options: CsvOptions) => {
   const { message } = await dataError(() => read(content, options));
   return message.replace(/^.*my\.csv/, 'my.csv');

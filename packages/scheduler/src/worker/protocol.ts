@@ -47,7 +47,7 @@ export interface Segment {
   readonly profile?: SharedProfile;
 }
 
-/** A copy of the program on shared memory: workers see the same arrays. */
+/** A copy of the program on shared memory: workers see the same arrays. In a page that may share none, the calling thread is the only worker. */
 export function shareProgram(program: Program, identity: { id: number; results: readonly number[] }): SharedProgram {
   return {
     ...identity,
@@ -59,7 +59,8 @@ export function shareProgram(program: Program, identity: { id: number; results: 
 }
 
 function sharedCopy(words: Int32Array): Int32Array {
-  const copy = new Int32Array(new SharedArrayBuffer(words.byteLength));
+  const isShared = typeof SharedArrayBuffer !== 'undefined';
+  const copy = new Int32Array(isShared ? new SharedArrayBuffer(words.byteLength) : new ArrayBuffer(words.byteLength));
   copy.set(words);
   return copy;
 }
