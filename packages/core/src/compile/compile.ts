@@ -59,8 +59,9 @@ export function compile(
   for (const [level, nodes] of nodesByLevel(graph, plan).entries()) {
     const tasks = new TaskList(writer);
     if (labels) labels.phase = phases.length;
-    writeShards(nodes, { plan, writer, tasks, bounds, heldBytes: placement.chainBytes.get(level) ?? 0 });
+    // The tiles first: they are the larger tasks, and what is claimed last should be small.
     writeTiles(level, { nodes, plan, writer, tasks });
+    writeShards(nodes, { plan, writer, tasks, bounds, heldBytes: placement.chainBytes.get(level) ?? 0 });
     if (tasks.bounds.length > 0) phases.push({ bounds: Int32Array.from(tasks.bounds) });
   }
   const words = Int32Array.from(writer.words);
