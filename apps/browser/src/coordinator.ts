@@ -1,7 +1,7 @@
 /** The worker that owns a run: loads the data into its arena, builds the network, drives the trainer workers, reports to the page. */
 import { Adam, AdamW, defaultArena, manualSeed, type nn, type Optimizer, SGD } from '@lockstep/core';
 import { SeedNet } from '@lockstep/core/models';
-import { arenaAllocator, plannedShards, type StepEvent, train, weightsHash } from '@lockstep/scheduler';
+import { arenaAllocator, plannedShards, train, weightsHash } from '@lockstep/scheduler';
 import { BrowserPool } from '@lockstep/scheduler/browser';
 import { expose } from 'comlink';
 import { fetchMnist } from './run/fetch-mnist.ts';
@@ -41,7 +41,6 @@ async function run(settings: RunSettings, onUpdate: (update: RunUpdate) => void)
       pool,
       signal,
       onEvent: (event) => {
-        if (event.type === 'step') checkFinite(event);
         feed.take(event);
       },
       ...(shards === undefined ? {} : { shards }),
@@ -61,10 +60,6 @@ async function run(settings: RunSettings, onUpdate: (update: RunUpdate) => void)
   } finally {
     await pool.close();
   }
-}
-
-function checkFinite({ loss, step }: StepEvent): void {
-  if (!Number.isFinite(loss)) throw new Error(`the loss is ${loss} at step ${step}: lower the learning rate`);
 }
 
 function optimizerFor(model: nn.Module, { optimizer, lr, momentum }: RunSettings): Optimizer {

@@ -81,6 +81,12 @@ function addTrain(program: Command, done: (exitCode: number) => void): void {
       real('--clip-norm', { expected: 'a number above 0', example: '1', accepts: (value) => value > 0 }),
     )
     .option(
+      '--on-non-finite <action>',
+      'when the loss or a gradient is NaN or infinite: stop, skip the step, or rollback to the last checkpoint (or epoch) with half the rate',
+      oneOf('--on-non-finite', ['stop', 'skip', 'rollback'] as const),
+      'stop',
+    )
+    .option(
       '--dropout <p>',
       "probability to drop, of built-in models (default: the model's own)",
       probability('--dropout'),

@@ -25,6 +25,10 @@ test.each([
   ],
   ['train --dropout 1.2', '--dropout: expected a probability from 0 to 1, got 1.2. For example: --dropout 0.25.'],
   [
+    'train --on-non-finite ignore',
+    '--on-non-finite: expected stop, skip, rollback, got "ignore". Use --on-non-finite stop.',
+  ],
+  [
     'train --dropout-schedule early',
     '--dropout-schedule: expected early, late, linear, curriculum with a number of steps, or constant, got early. For example: --dropout-schedule early:1000.',
   ],

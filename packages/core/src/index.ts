@@ -10,7 +10,7 @@ export { gradients } from './graph/autodiff.ts';
 export { manualSeed, tracedDropoutCalls, tracedEffects, traceWith } from './graph/context.ts';
 export { computedFrom, fixedValues } from './graph/fixed-values.ts';
 export { fuse } from './graph/fuse.ts';
-export type { Node } from './graph/node.ts';
+export { type Node, topologicalOrder } from './graph/node.ts';
 export {
   decodeSafetensors,
   encodeSafetensors,
@@ -34,6 +34,7 @@ export { tensorsOf } from './nn/module.ts';
 export type { ControlAddresses } from './ops/define-op.ts';
 export { gradientNorm } from './ops/gradient-norm.ts';
 export { confusionNode, storeBatchNode, topKNode } from './ops/metrics.ts';
+export { nonFiniteNode } from './ops/non-finite.ts';
 export type { RandomScope } from './ops/random-rows.ts';
 export { fullNode as constantNode, type InputSource } from './ops/source.ts';
 export { welfordNode } from './ops/welford.ts';

@@ -11,7 +11,14 @@ export { Profiler, type ProfilerOptions } from './profile/profiler.ts';
 export { chromeTrace } from './profile/trace.ts';
 export type { CallbackState, CallbacksState, RunControl, TrainCallback } from './train/callbacks.ts';
 export { type EvaluateOptions, type Evaluation, evaluate } from './train/evaluate.ts';
-export type { AdviceEvent, EpochEvent, EvaluationEvent, StepEvent, TrainEvent } from './train/events.ts';
+export type {
+  AdviceEvent,
+  EpochEvent,
+  EvaluationEvent,
+  NonFiniteEvent,
+  StepEvent,
+  TrainEvent,
+} from './train/events.ts';
 export {
   type FindLearningRateOptions,
   findLearningRate,
@@ -33,6 +40,7 @@ export {
   type McRegression,
   mcPredict,
 } from './train/mc-predict.ts';
+export { NonFiniteError, type NonFiniteOptions, type OnNonFinite } from './train/non-finite.ts';
 export type { TrainOptions, TrainResult } from './train/options.ts';
 export { type EpochFigures, type Finding, OverfittingMonitor } from './train/overfitting-monitor.ts';
 export type { PassOptions } from './train/passes.ts';

@@ -45,7 +45,8 @@ export class ProgressFeed {
         return;
       }
       case 'advice':
-        // The page draws the losses that the advice is about.
+      case 'nonFinite':
+        // The page trains with 'stop', and draws the losses that the advice is about.
         return;
       default:
         event satisfies never;

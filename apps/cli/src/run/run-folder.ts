@@ -62,7 +62,7 @@ export class RunFolder {
     try {
       // One by one: Node's recursive mkdir never returns where a folder cannot be made at all, as in /proc.
       for (const absent of made) mkdirSync(absent);
-      const metrics = openSync(join(path, runFiles.metrics), 'wx');
+      const metrics = openSync(join(path, runFiles.metrics), 'ax');
       return new RunFolder(path, { made, metrics, lock: lockRun(path) });
     } catch (cause) {
       removeEmpty(made);
@@ -128,6 +128,14 @@ export class RunFolder {
     const whole = content.lastIndexOf('\n') + 1;
     ftruncateSync(this.#metrics, whole);
     return whole;
+  }
+
+  /** Takes away the lines of steps after so many. */
+  cutMetricsAfter(step: number): void {
+    this.#flush();
+    const lines = readFileSync(join(this.path, runFiles.metrics), 'utf8').split(/(?<=\n)/);
+    const later = lines.findIndex((line) => Number((JSON.parse(line) as { step?: number }).step) > step);
+    if (later >= 0) this.cutMetrics(Buffer.byteLength(lines.slice(0, later).join('')));
   }
 
   /** Takes over metrics of another run, as its first lines. */

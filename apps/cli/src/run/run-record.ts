@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DropoutSchedule, LrSchedule } from '@lockstep/core';
+import type { OnNonFinite } from '@lockstep/scheduler';
 import { CommandError, messageOf } from '../errors.ts';
 import { runFiles } from './run-folder.ts';
 
@@ -42,6 +43,8 @@ export interface RunConfig {
   readonly lrSchedule?: LrSchedule;
   /** The 2-norm of all gradients that a step may have; absent: any. */
   readonly clipNorm?: number;
+  /** Absent: stop. */
+  readonly onNonFinite?: OnNonFinite;
   /** Absent: the model's own. */
   readonly dropout?: number;
   /** Absent: p is the same at every step. */

@@ -26,7 +26,7 @@ export function planStep(options: PlanOptions): Program {
   const { model, optimizer, inputShape, batchSize: batch } = options;
   const arena = defaultArena();
   const data = { shape: inputShape, inputs: sourceOf(inputShape), targets: rows(4) };
-  const update = { optimizer, hyper: 0 };
+  const update = { optimizer, hyper: 0, flags: 0 };
   const traced = traceWith(0, () => traceStep({ model, loss: crossEntropy, data, samples: batch, update }));
   const { program } = compile(traced, {
     arena,
