@@ -128,6 +128,16 @@ test('a folder that holds a run is left as it is', async () => {
   );
 });
 
+test('a batch that does not fit into the memory is one line that says what takes how much', async () => {
+  const out = join(temporaryFolder(), 'run');
+  const { code, stderr } = await lockstep('train', '--data', 'mnist', '--batch-size', '60000', '--quiet', '--out', out);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /^error: the run needs 4\.\d+ GiB of memory, and (the shared memory holds at most 4 GiB|[\d.]+ [GM]iB are free): training step of 60000 4\.\d+ GiB, data 52\.6 MiB, .*; use a smaller batch size \(60000 now\), .*\n$/,
+  );
+  expect(existsSync(out)).toBe(false);
+});
+
 test('--debug adds the stack to the line', async () => {
   const { stderr } = await lockstep('train', '--data', '/not/there', '--debug');
   expect(stderr).toMatch(/^error: \/not\/there: expected a folder that can be read, got ENOENT.*\nDataError: /);

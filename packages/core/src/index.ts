@@ -19,7 +19,8 @@ export {
   tensorOf,
 } from './io/safetensors.ts';
 export { correctPredictions, crossEntropy } from './losses/cross-entropy.ts';
-export { Arena, type Block, defaultArena } from './memory/arena.ts';
+export { type Allocator, Arena, type Block, defaultArena } from './memory/arena.ts';
+export { ByteCounter } from './memory/byte-counter.ts';
 export { RateTable } from './nn/dropout/rate-table.ts';
 export {
   checkDropoutSchedule,

@@ -47,6 +47,7 @@ export type { PassOptions } from './train/passes.ts';
 export { type PlanOptions, planStep } from './train/plan.ts';
 export { type Activation, type PredictOptions, predict } from './train/predict.ts';
 export type { EpochSums, PlacedEvaluation, ProgressState } from './train/progress.ts';
+export { type MemoryPart, type RunMemory, type RunMemoryParts, runMemory } from './train/run-memory.ts';
 export type { ValidationSplit, WeightedSampler } from './train/samples.ts';
 export { arenaAllocator } from './train/shared-data.ts';
 export type { SnapshotInterval, SnapshotOptions, SnapshotReason } from './train/snapshots.ts';

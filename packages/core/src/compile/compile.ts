@@ -3,7 +3,7 @@
  * worker computes it is decided while running.
  */
 import type { Node } from '../graph/node.ts';
-import type { Arena } from '../memory/arena.ts';
+import type { Allocator } from '../memory/arena.ts';
 import type { ControlAddresses, Tile } from '../ops/define-op.ts';
 import { updateRange } from '../ops/update.ts';
 import { sizeOf } from '../tensor/shape.ts';
@@ -15,7 +15,7 @@ import { isView, type Schedule, schedule, tilesOf } from './schedule.ts';
 import { TaskWriter } from './task-writer.ts';
 
 export interface CompileOptions {
-  readonly arena: Arena;
+  readonly arena: Allocator;
   readonly control: ControlAddresses;
   /** Samples on axis 0 of every traced input; 1 = nothing is split. Default 1. */
   readonly batch?: number;

@@ -19,12 +19,20 @@ export interface Block {
   readonly bytes: number;
 }
 
+/** What programs are compiled into: an arena, or a count of the bytes. */
+export interface Allocator {
+  /** A block of at least `bytes` bytes; its content is undefined. */
+  allocate(bytes: number): Block;
+  /** Fills a block from its beginning. */
+  write(block: Block, bytes: Uint8Array): void;
+}
+
 export interface ArenaOptions {
   /** Upper limit of the memory in bytes; address space is reserved for it, pages are taken as needed. Default 4 GiB. */
   readonly maximumBytes?: number;
 }
 
-export class Arena {
+export class Arena implements Allocator {
   readonly memory: WebAssembly.Memory;
   readonly module: WebAssembly.Module;
   /** The kernels of this thread. */
@@ -43,6 +51,11 @@ export class Arena {
     this.module = compileKernels();
     this.kernels = instantiateKernels(this.module, this.memory);
     this.#collected = new FinalizationRegistry((block) => this.free(block));
+  }
+
+  /** Bytes that can be handed out at most. */
+  get maximumBytes(): number {
+    return this.#maximumBytes - firstOffset - marginBytes;
   }
 
   /** Bytes handed out now. */
@@ -86,6 +99,10 @@ export class Arena {
   /** Frees `block` once `owner` has been garbage-collected. */
   freeWith(owner: object, block: Block): void {
     this.#collected.register(owner, block);
+  }
+
+  write(block: Block, bytes: Uint8Array): void {
+    new Uint8Array(this.memory.buffer).set(bytes, block.offsetBytes);
   }
 
   /** Zeroes the bytes of a block. */

@@ -120,6 +120,12 @@ export class Session {
     );
   }
 
+  /** Of its programs, their scratch and its own words. */
+  get bytes(): number {
+    const scratch = this.#scratchBytes * this.pool.workers;
+    return this.#blocks.reduce((sum, block) => sum + block.bytes, scratch);
+  }
+
   /** Steps completed in the segment that is running. */
   get completed(): number {
     return this.#syncWords.completed;

@@ -1,6 +1,9 @@
 /** Traces a model once per batch size and compiles its training and evaluation steps. */
 import {
+  type Allocator,
+  ByteCounter,
   type ClipOptions,
+  type CompiledProgram,
   type CompileOptions,
   compile,
   constantNode,
@@ -12,6 +15,7 @@ import {
   type nn,
   nonFiniteNode,
   type Optimizer,
+  type Program,
   type RateTable,
   type Seed,
   sizeOf,
@@ -48,6 +52,12 @@ interface AveragePlan {
   readonly share: number;
 }
 
+/** A training step with an optimizer, else an evaluation. */
+interface ProgramKind {
+  readonly optimizer?: Optimizer | undefined;
+  readonly metrics?: MetricSet | undefined;
+}
+
 /** Samples of a shard when the number of shards is left to the plan: enough to re-use weights in cache, few enough to balance. */
 const samplesPerShard = 8;
 
@@ -72,6 +82,12 @@ export class StepPrograms {
     return this.#cached(`train ${samples}`, () => this.#build(data, samples, { optimizer }));
   }
 
+  /** The size of a program that cannot be built, of a training step (with an optimizer) or of an evaluation. */
+  size(data: SharedData, samples: number, how: ProgramKind): Program {
+    const build = () => this.#compile(data, samples, { ...how, arena: new ByteCounter() }).compiled.program;
+    return how.optimizer ? build() : inEvaluationMode(this.#options.model, build);
+  }
+
   /** Forward and loss of a batch, in evaluation mode; the metrics are of these data alone. */
   evaluation(data: SharedData, samples: number, metrics?: MetricSet): SharedProgram {
     const key = `evaluate ${samples} ${JSON.stringify(data.inputs)}`;
@@ -86,11 +102,7 @@ export class StepPrograms {
   }
 
   /** The graph of a step, always the same for the same data and samples. */
-  trace(
-    data: SharedData,
-    samples: number,
-    { optimizer, metrics }: { optimizer?: Optimizer | undefined; metrics?: MetricSet | undefined },
-  ): TracedStep {
+  trace(data: SharedData, samples: number, { optimizer, metrics }: ProgramKind): TracedStep {
     const { session, model, loss, step, seed, dropoutSchedule: schedule } = this.#options;
     const { clipGradNorm, clipGradValue, average, checkFirst } = this.#options;
     // Evaluation steps bring no words of their own.
@@ -108,23 +120,30 @@ export class StepPrograms {
     return { arena, control, batch: samples, shards: this.#options.shards ?? plannedShards(samples) };
   }
 
-  #build(
+  #build(data: SharedData, samples: number, how: ProgramKind): SharedProgram {
+    const { outputs, checks, compiled } = this.#compile(data, samples, how);
+    const words = [...outputs, ...checks].map((node, i) => wordsOf(node, compiled.outputs[i]!));
+    const [results, checked] = [words.slice(0, outputs.length), words.slice(outputs.length)];
+    return this.#options.session.add(compiled.program, results.flat(), how.optimizer ? checked.flat() : []);
+  }
+
+  #compile(
     data: SharedData,
     samples: number,
-    { optimizer, metrics }: { optimizer?: Optimizer | undefined; metrics?: MetricSet | undefined },
-  ): SharedProgram {
+    { arena, ...how }: ProgramKind & { arena?: Allocator },
+  ): TracedStep & { compiled: CompiledProgram } {
     const { session, model } = this.#options;
-    const traced = this.trace(data, samples, { optimizer, metrics });
+    const traced = this.trace(data, samples, how);
     const { outputs, checks, updates } = traced;
-    const labels = session.profiler && optimizer ? { labels: { names: namesOf(model) } } : {};
-    const kept = [...outputs, ...checks];
-    const compiled = compile({ outputs: kept, updates, checks }, { ...this.compileOptions(samples), ...labels });
-    const words = kept.map((node, i) => wordsOf(node, compiled.outputs[i]!));
-    return session.add(
-      compiled.program,
-      words.slice(0, outputs.length).flat(),
-      optimizer ? words.slice(outputs.length).flat() : [],
+    const compiled = compile(
+      { outputs: [...outputs, ...checks], updates, checks },
+      {
+        ...this.compileOptions(samples),
+        ...(arena ? { arena } : {}),
+        ...(session.profiler && how.optimizer ? { labels: { names: namesOf(model) } } : {}),
+      },
     );
+    return { ...traced, compiled };
   }
 }
 

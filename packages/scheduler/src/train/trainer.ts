@@ -21,6 +21,7 @@ import type { EvaluationEvent, TrainEvent } from './events.ts';
 import { followPlateau } from './lr-policy.ts';
 import { checkNonFiniteOptions, NonFiniteGuard } from './non-finite.ts';
 import type { TrainOptions, TrainResult } from './options.ts';
+import { prepareRun } from './prepare.ts';
 import { Progress } from './progress.ts';
 import { Run } from './run.ts';
 import { Session } from './session.ts';
@@ -77,6 +78,7 @@ export async function train(given: TrainOptions): Promise<TrainResult> {
     const { test } = samples;
     const callbacks = new Callbacks(options);
     const metrics = test && metricsOf(test, options.metrics);
+    prepareRun({ options, session, programs, data: samples.data, test, metrics, count: samples.order.count });
     const adviser = new Adviser({ ...options, inputShape: samples.data.shape });
     const progress = new Progress();
     const others = { order: orderOf(options), progress, plateau: follower?.plateau, adviser, callbacks };
