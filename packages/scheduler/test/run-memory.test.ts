@@ -63,7 +63,8 @@ test('a run for which there is too little free memory is refused before its firs
   );
   expect(events).toEqual([]);
   expect(await weightsHash(model)).toBe(weights);
-  expect(arena.usedBytes).toBe(before);
+  // The collector may have given back more.
+  expect(arena.usedBytes).toBeLessThanOrEqual(before);
   await train({ ...parts, batchSize: 2 });
   expect(events.filter(({ type }) => type === 'step')).toHaveLength(35);
 });
@@ -86,5 +87,5 @@ test('a run beyond the shared memory is refused with the list, and nothing stays
   await expect(run).rejects.toThrow(
     /^the run needs \d+ MiB of memory, and the shared memory holds at most 4 GiB: training step of 6000 \d+ MiB/,
   );
-  expect(arena.usedBytes).toBe(before);
+  expect(arena.usedBytes).toBeLessThanOrEqual(before);
 });

@@ -19,6 +19,11 @@ export interface Block {
   readonly bytes: number;
 }
 
+/** The size of the block that holds so many bytes. */
+export function blockSize(bytes: number): number {
+  return Math.max(blockBytes, Math.ceil(bytes / blockBytes) * blockBytes);
+}
+
 /** What programs are compiled into: an arena, or a count of the bytes. */
 export interface Allocator {
   /** A block of at least `bytes` bytes; its content is undefined. */
@@ -65,7 +70,7 @@ export class Arena implements Allocator {
 
   /** A block of at least `bytes` bytes; its content is undefined. First fit, so that memory is re-used while it is warm. */
   allocate(bytes: number): Block {
-    const size = Math.max(blockBytes, Math.ceil(bytes / blockBytes) * blockBytes);
+    const size = blockSize(bytes);
     this.#usedBytes += size;
     const index = this.#free.findIndex((hole) => hole.bytes >= size);
     if (index >= 0) {
