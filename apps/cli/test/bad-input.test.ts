@@ -25,6 +25,10 @@ test.each([
   ],
   ['train --dropout 1.2', '--dropout: expected a probability from 0 to 1, got 1.2. For example: --dropout 0.25.'],
   [
+    'train --on-non-finite ignore',
+    '--on-non-finite: expected stop, skip, rollback, got "ignore". Use --on-non-finite stop.',
+  ],
+  [
     'train --dropout-schedule early',
     '--dropout-schedule: expected early, late, linear, curriculum with a number of steps, or constant, got early. For example: --dropout-schedule early:1000.',
   ],
@@ -122,6 +126,16 @@ test('a folder that holds a run is left as it is', async () => {
   expect(stderr).toBe(
     `error: --out ${out}: expected a folder that can be written, got one that holds a run (run.json). Choose another folder or remove it.\n`,
   );
+});
+
+test('a batch that does not fit into the memory is one line that says what takes how much', async () => {
+  const out = join(temporaryFolder(), 'run');
+  const { code, stderr } = await lockstep('train', '--data', 'mnist', '--batch-size', '60000', '--quiet', '--out', out);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /^error: the run needs 4\.\d+ GiB of memory, and (the shared memory holds at most 4 GiB|[\d.]+ [GM]iB are free): training step of 60000 4\.\d+ GiB, data 52\.6 MiB, .*; use a smaller batch size \(60000 now\), .*\n$/,
+  );
+  expect(existsSync(out)).toBe(false);
 });
 
 test('--debug adds the stack to the line', async () => {

@@ -187,6 +187,7 @@ async function failingSegment(pool: Pool, call: readonly number[]): Promise<stri
     relocations: new Int32Array(),
     prologue: [],
     phases: [{ bounds }, { bounds: new Int32Array(32) }],
+    checkedPhases: 0,
     scratchBytes: 64,
     blocks: [],
     report: { tasks: 32, calls: 1, workspaceBytes: 0 },

@@ -1,13 +1,6 @@
 /** One model in training that can be left after any step and gone on with to the same bits. */
 import type { nn, Optimizer } from '@lockstep/core';
-import {
-  type Pool,
-  type Profiler,
-  type StepEvent,
-  type TrainEvent,
-  type TrainingState,
-  train,
-} from '@lockstep/scheduler';
+import { type Pool, type Profiler, type TrainEvent, type TrainingState, train } from '@lockstep/scheduler';
 import type { RunName } from '../run/messages.ts';
 import type { RunSettings } from '../run/settings.ts';
 import { buildModel, buildOptimizer } from './build-model.ts';
@@ -89,10 +82,7 @@ export class TrainingRun {
         onState();
       },
       onEvent: (event) => {
-        if (event.type === 'step') {
-          checkFinite(event);
-          samples += event.samples;
-        }
+        if (event.type === 'step') samples += event.samples;
         onEvent(event);
       },
     });
@@ -100,8 +90,4 @@ export class TrainingRun {
     this.#samples += samples;
     this.#trainingMs += (1000 * samples) / samplesPerSecond;
   }
-}
-
-function checkFinite({ loss, step }: StepEvent): void {
-  if (!Number.isFinite(loss)) throw new Error(`the loss is ${loss} at step ${step}: lower the learning rate`);
 }

@@ -1,7 +1,7 @@
 /** From the options as typed to the resolved configuration of a run: the defaults, and which options go together. */
 import { availableParallelism } from 'node:os';
 import type { DropoutSchedule } from '@lockstep/core';
-import type { SnapshotInterval } from '@lockstep/scheduler';
+import type { OnNonFinite, SnapshotInterval } from '@lockstep/scheduler';
 import { resolveData } from '../data-sets.ts';
 import { defaults } from '../defaults.ts';
 import { UsageError } from '../errors.ts';
@@ -23,6 +23,7 @@ export interface TrainFlags {
   readonly lrSchedule?: LrScheduleText;
   readonly warmup?: number;
   readonly clipNorm?: number;
+  readonly onNonFinite: OnNonFinite;
   readonly dropout?: number;
   readonly dropoutSchedule?: DropoutSchedule;
   readonly maxNorm?: number;
@@ -73,6 +74,7 @@ export function resolveConfig(model: ModelChoice, flags: TrainFlags): Omit<RunCo
     ...(momentum === undefined ? {} : { momentum: flags.momentum ?? momentum }),
     weightDecay: flags.weightDecay ?? weightDecayOf(optimizer),
     ...(clipNorm === undefined ? {} : { clipNorm }),
+    ...(flags.onNonFinite === 'stop' ? {} : { onNonFinite: flags.onNonFinite }),
     ...(dropout === undefined ? {} : { dropout }),
     ...(dropoutSchedule ? { dropoutSchedule } : {}),
     ...(maxNorm === undefined ? {} : { maxNorm }),

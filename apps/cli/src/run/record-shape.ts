@@ -23,6 +23,7 @@ const config = v.object({
   weightDecay: v.number(),
   lrSchedule: v.optional(curve),
   clipNorm: v.optional(v.number()),
+  onNonFinite: v.optional(v.picklist(['stop', 'skip', 'rollback'])),
   dropout: v.optional(v.number()),
   dropoutSchedule: v.optional(curve),
   maxNorm: v.optional(v.number()),

@@ -26,8 +26,8 @@ export function flagsOfRun({ record }: PriorRun, flags: TrainFlags, typed: Reado
   return { ...flags, ...config, ...given } as TrainFlags;
 }
 
-/** Options that leave every bit of the weights as it is. */
-const free: readonly string[] = ['workers', 'shards', 'epochs'];
+/** Options that leave every bit of the weights as it is, so far. */
+const free: readonly string[] = ['workers', 'shards', 'epochs', 'onNonFinite'];
 /** No state of another model or optimizer fits. */
 const fixed: readonly string[] = ['model', 'optimizer'];
 /** A place in the middle of an epoch means other samples with them. */

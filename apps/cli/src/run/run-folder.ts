@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { parseJson } from '@lockstep/core/json';
 import { CommandError, codeOf, messageOf } from '../errors.ts';
 import { readStart } from './read-text.ts';
 import { lockRun, type RunLock } from './run-lock.ts';
@@ -130,6 +131,15 @@ export class RunFolder {
     const whole = readStart(join(this.path, runFiles.metrics), bytes).lastIndexOf(10) + 1;
     ftruncateSync(this.#metrics, whole);
     return whole;
+  }
+
+  /** Takes away the lines of steps after so many. */
+  cutMetricsAfter(step: number): void {
+    const lines = new TextDecoder()
+      .decode(readStart(join(this.path, runFiles.metrics), this.metricsBytes()))
+      .split(/(?<=\n)/);
+    const later = lines.findIndex((line) => Number((parseJson(line) as { step?: number }).step) > step);
+    if (later >= 0) this.cutMetrics(Buffer.byteLength(lines.slice(0, later).join('')));
   }
 
   /** Takes over metrics of another run, as its first lines. */

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DropoutSchedule, LrSchedule } from '@lockstep/core';
 import { parseJson } from '@lockstep/core/json';
+import type { OnNonFinite } from '@lockstep/scheduler';
 import { CommandError, messageOf } from '../errors.ts';
 import type { OptimizerName } from './optimizer-names.ts';
 import { readText } from './read-text.ts';
@@ -31,6 +32,8 @@ export interface RunConfig {
   readonly lrSchedule?: LrSchedule;
   /** The 2-norm of all gradients that a step may have; absent: any. */
   readonly clipNorm?: number;
+  /** Absent: stop. */
+  readonly onNonFinite?: OnNonFinite;
   /** Absent: the model's own. */
   readonly dropout?: number;
   /** Absent: p is the same at every step. */

@@ -33,7 +33,8 @@ export interface EvaluateOptions {
   readonly signal?: AbortSignal;
 }
 
-const evaluationBatch = 256;
+/** Samples of an evaluation's batches. */
+export const evaluationBatch = 256;
 
 /** Evaluates a model once. Rejects with the signal's reason when aborted. */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
