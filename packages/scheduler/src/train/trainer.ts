@@ -13,6 +13,7 @@ import {
 } from '@lockstep/core';
 import { batches } from '@lockstep/data';
 import { InlinePool } from '../pool/inline.ts';
+import { WorkerError } from '../pool/pool.ts';
 import { Adviser } from './adviser.ts';
 import { mixWords } from './augmentation.ts';
 import { Callbacks } from './callbacks.ts';
@@ -23,12 +24,13 @@ import { checkNonFiniteOptions, NonFiniteGuard } from './non-finite.ts';
 import type { TrainOptions, TrainResult } from './options.ts';
 import { prepareRun } from './prepare.ts';
 import { Progress } from './progress.ts';
+import { type Loss, Recovery } from './recovery.ts';
 import { Run } from './run.ts';
 import { Session } from './session.ts';
 import { Snapshots } from './snapshots.ts';
 import { StepPrograms } from './step-programs.ts';
 import { epochSize, samplesOf, type TrainingSamples } from './training-samples.ts';
-import { captureState, restoreState, type SampleOrder, type StatefulParts } from './training-state.ts';
+import { captureState, namedTensors, restoreState, type SampleOrder, type StatefulParts } from './training-state.ts';
 
 /** What programs read stays reachable while they run. */
 const inUse = new Set<object>();
@@ -89,12 +91,19 @@ export async function train(given: TrainOptions): Promise<TrainResult> {
     const guard = new NonFiniteGuard({ ...shared, onNonFinite, model, optimizer, stateful, onEvent: tell });
     guard.keep();
     const snapshots = snapshotsOf(options, stateful, guard);
-    const run = new Run(options, { session, programs, rates, callbacks, progress, snapshots, guard, ...samples });
+    const recovery = new Recovery(session, Object.values(namedTensors(stateful)), (loss: Loss) => {
+      const { epoch } = progress.state;
+      tell?.({ type: 'worker', epoch, step: optimizer.steps, ...loss, workers: pool.workers });
+    });
+    const parts = { session, recovery, programs, rates, callbacks, progress, snapshots, guard };
+    const run = new Run(options, { ...parts, ...samples });
     const evaluateEpoch = async (epoch: number): Promise<void> => {
       if (!test) return;
       const averaged = options.evaluateAverage && options.average!.updates > 0 ? { averaged: true as const } : {};
       const evaluating = () => evaluateOn(session, { programs, data: test, metrics, signal: options.signal });
-      const done = await ('averaged' in averaged ? withAverage(options.average!, evaluating) : evaluating());
+      const done = await recovery.read(`the evaluation of epoch ${epoch}`, () =>
+        'averaged' in averaged ? withAverage(options.average!, evaluating) : evaluating(),
+      );
       if (!done) return;
       const { loss: testLoss, accuracy: testAccuracy } = done;
       const step = optimizer.steps;
@@ -111,19 +120,30 @@ export async function train(given: TrainOptions): Promise<TrainResult> {
       };
       options.onEvent?.(event);
       await callbacks.after(event);
+      if (callbacks.count > 0) recovery.forget();
       if (options.advice === false || !options.onEvent) return;
       const figures = { epoch, step, trainLoss: progress.state.trainLoss, testLoss, testAccuracy };
       for (const event of adviser.afterEpoch(figures)) options.onEvent(event);
     };
-    while (run.goesOn) {
-      const { epoch } = progress.state;
-      await run.epoch();
-      if (options.signal?.aborted) break;
-      await evaluateEpoch(epoch);
-      if (test && progress.state.evaluation?.epoch !== epoch) break;
-      progress.endEpoch();
-      guard.keep();
-      snapshots?.afterEpoch(epoch);
+    try {
+      while (run.goesOn) {
+        const { epoch } = progress.state;
+        await run.epoch();
+        if (options.signal?.aborted) break;
+        await evaluateEpoch(epoch);
+        if (test && progress.state.evaluation?.epoch !== epoch) break;
+        progress.endEpoch();
+        guard.keep();
+        snapshots?.afterEpoch(epoch);
+      }
+    } catch (error) {
+      // Where the calling thread fails too there is no state to save, and the first error says more.
+      if (error instanceof WorkerError)
+        await recovery.settle().then(
+          () => snapshots?.failed(),
+          () => {},
+        );
+      throw error;
     }
     // Before callbacks may put other weights into the model.
     if (options.signal?.aborted) snapshots?.stopped();

@@ -152,7 +152,9 @@ function checkOrder(saved: SampleOrder, own: SampleOrder): void {
 }
 
 /** Everything that is a tensor, by its name in the file: the model's parameters first, in the order of their names. */
-function namedTensors(parts: Pick<StatefulParts, 'model' | 'optimizer' | 'average'>): Record<string, Tensor<DType>> {
+export function namedTensors(
+  parts: Pick<StatefulParts, 'model' | 'optimizer' | 'average'>,
+): Record<string, Tensor<DType>> {
   const { model, optimizer, average } = parts;
   const parameters = [...model.namedParameters()].sort(([a], [b]) => (a < b ? -1 : 1));
   const names = new Map<Tensor, string>(parameters.map(([name, parameter]) => [parameter, name]));
