@@ -3,13 +3,12 @@ import { Command } from 'commander';
 import type { EvaluateFlags } from './commands/evaluate.ts';
 import type { InspectFlags } from './commands/inspect.ts';
 import type { TrainFlags } from './commands/train-options.ts';
-import { defaults } from './defaults.ts';
+import { defaults, mostWorkers } from './defaults.ts';
 import { lrSchedule, lrScheduleForms } from './lr-schedule.ts';
 import { optimizerNames } from './run/optimizer-names.ts';
 import { dropoutSchedule, oneOf, probability, real, shape, snapshotInterval, whole } from './values.ts';
 import { version } from './versions.ts';
 
-const mostWorkers = 1024;
 const mostPasses = 65536;
 const { lr, weightDecay, weightDecays, checkpoints } = defaults;
 const revectorizeHelp = 'plain 128-bit SIMD: the same bits, slower (also LOCKSTEP_REVECTORIZE=0)';
@@ -103,6 +102,12 @@ function addTrain(program: Command, done: (exitCode: number) => void): void {
     )
     .option('--seed <n>', 'root of everything random', whole('--seed', 0), defaults.seed)
     .option('--workers <n>', 'threads (default: the cores available)', whole('--workers', 1, mostWorkers))
+    .option(
+      '--hang-seconds <n>',
+      'a worker without progress for so long is replaced; longer than one task of a step takes',
+      whole('--hang-seconds', 1, 86_400),
+      defaults.hangSeconds,
+    )
     .option('--shards <n>', 'pieces a batch is cut into (default: planned)', whole('--shards', 1))
     .option('--limit <n>', 'train on the first n samples', whole('--limit', 1))
     .option('--eval-limit <n>', 'evaluate on the first n samples', whole('--eval-limit', 1))

@@ -42,7 +42,7 @@ export async function evaluateCommand(runPath: string, flags: EvaluateFlags): Pr
   const test = await testOf(data, { limit, record });
   checkFits(test, record);
   const workers = flags.workers ?? availableParallelism();
-  const pool = workerPool(workers);
+  const pool = workerPool({ workers });
   try {
     const { loss, accuracy, samples } = await evaluate({ model, data: test, pool });
     const hash = await weightsHash(model);

@@ -29,6 +29,7 @@ export interface TrainFlags {
   readonly maxNorm?: number;
   readonly seed: number;
   readonly workers?: number;
+  readonly hangSeconds: number;
   readonly shards?: number;
   readonly limit?: number;
   readonly evalLimit?: number;

@@ -62,6 +62,14 @@ export interface RunResult {
   readonly kernels: string;
 }
 
+/** What the loss of workers has cost a run. */
+export interface RunLosses {
+  readonly workers: number;
+  /** Steps that were done again. */
+  readonly replayedSteps: number;
+  readonly seconds: number;
+}
+
 export interface RunRecord {
   /** `running` also after the process was killed. */
   readonly status: 'running' | 'completed' | 'interrupted' | 'failed';
@@ -79,6 +87,8 @@ export interface RunRecord {
     readonly testCount: number;
   };
   readonly versions: Readonly<Record<string, string>>;
+  /** Workers that failed, ended or hung in this process; absent: none. */
+  readonly losses?: RunLosses;
   readonly result?: RunResult;
 }
 

@@ -7,6 +7,7 @@ import type {
   NonFiniteEvent,
   StepEvent,
   TrainEvent,
+  WorkerEvent,
 } from '@lockstep/scheduler';
 import { clock, grouped, percent } from './format.ts';
 import { bar, type LiveLine } from './live-line.ts';
@@ -43,7 +44,8 @@ export class TrainProgress {
     else if (event.type === 'epoch') this.#epoch(event);
     else if (event.type === 'evaluation') this.#evaluation(event);
     else if (event.type === 'nonFinite') this.#nonFinite(event);
-    else this.#advice(event);
+    else if (event.type === 'advice') this.#advice(event);
+    else this.#worker(event);
   }
 
   #step(event: StepEvent, nowMs: number): void {
@@ -96,6 +98,12 @@ export class TrainProgress {
 
   #advice({ message, suggestion }: AdviceEvent): void {
     this.#line.keep(styleText('yellow', `advice: ${message}; ${suggestion}`, { stream: this.#stream }));
+  }
+
+  #worker({ message, replayed, seconds, workers }: WorkerEvent): void {
+    const again = `${replayed} ${replayed === 1 ? 'step' : 'steps'} again, ${seconds.toFixed(1)} s lost`;
+    const text = `${message}; going on with ${workers} ${workers === 1 ? 'worker' : 'workers'}: ${again}`;
+    this.#line.keep(styleText('yellow', text, { stream: this.#stream }));
   }
 }
 
