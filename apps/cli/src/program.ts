@@ -5,7 +5,7 @@ import type { InspectFlags } from './commands/inspect.ts';
 import type { TrainFlags } from './commands/train-options.ts';
 import { defaults, mostWorkers } from './defaults.ts';
 import { lrSchedule, lrScheduleForms } from './lr-schedule.ts';
-import { optimizerNames } from './run/run-record.ts';
+import { optimizerNames } from './run/optimizer-names.ts';
 import { dropoutSchedule, oneOf, probability, real, shape, snapshotInterval, whole } from './values.ts';
 import { version } from './versions.ts';
 
@@ -78,6 +78,12 @@ function addTrain(program: Command, done: (exitCode: number) => void): void {
       '--clip-norm <x>',
       'largest 2-norm of all gradients together (default: any)',
       real('--clip-norm', { expected: 'a number above 0', example: '1', accepts: (value) => value > 0 }),
+    )
+    .option(
+      '--on-non-finite <action>',
+      'when the loss or a gradient is NaN or infinite: stop, skip the step, or rollback to the last checkpoint (or epoch) with half the rate',
+      oneOf('--on-non-finite', ['stop', 'skip', 'rollback'] as const),
+      'stop',
     )
     .option(
       '--dropout <p>',
@@ -171,8 +177,9 @@ function addInspect(program: Command, done: (exitCode: number) => void): void {
     .option('--input <shape>', 'the shape of one sample instead, such as 3x32x32', shape('--input'))
     .option('--classes <n>', "number of classes (default: the data set's, or 10)", whole('--classes', 1))
     .option('--batch-size <n>', 'for the memory of a step', whole('--batch-size', 1), defaults.batchSize)
-    .option('--plan', 'what the compiler chose for a training step, and why')
+    .option('--plan', 'what the compiler chose for a training step and why, and what a run needs of the memory')
     .option('--shards <n>', 'with --plan: pieces the batch is cut into (default: planned)', whole('--shards', 1))
+    .option('--workers <n>', 'with --plan: threads (default: the cores available)', whole('--workers', 1, mostWorkers))
     .option('--no-advice', 'without advice on dropout')
     .option('--dropout', 'draw what dropout does to a few activations, with the p of the model')
     .option('--dropout-p <p>', 'with --dropout: another probability to drop', probability('--dropout-p'))

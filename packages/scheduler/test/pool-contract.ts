@@ -190,7 +190,7 @@ function trainingSession(pool: Pool): {
   const model = tinyNet();
   const optimizer = optimizers.sgd(model);
   const session = new Session({ arena, pool, hyperWords: optimizer.hyper(0).length });
-  const data = shareData(points(50), arena);
+  const data = shareData(points(50), session);
   const samples = 10;
   const program = new StepPrograms({ session, model, loss: crossEntropy, seed: 7 }).training(data, samples, optimizer);
   const plan = batches({ count: data.count, batchSize: samples });
@@ -226,6 +226,7 @@ async function failingSegment(pool: Pool, call: readonly number[]): Promise<stri
     relocations: new Int32Array(),
     prologue: [],
     phases: [{ bounds }, { bounds: new Int32Array(32) }],
+    checkedPhases: 0,
     scratchBytes: 64,
     blocks: [],
     report: { tasks: 32, calls: 1, workspaceBytes: 0 },

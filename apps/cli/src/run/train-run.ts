@@ -3,6 +3,7 @@ import { encodeSafetensors, type nn, type Optimizer } from '@lockstep/core';
 import type { Dataset } from '@lockstep/data';
 import {
   chromeTrace,
+  NonFiniteError,
   type Profiler,
   type TrainEvent,
   type TrainingState,
@@ -104,7 +105,7 @@ export class TrainRun {
 
   async #train(signal: AbortSignal): Promise<TrainResult> {
     const { config, model, optimizer, test, resume, hangSeconds, folder, warn } = this.#parts;
-    const { epochs, batchSize, seed, shards, dropoutSchedule, lrSchedule, clipNorm } = config;
+    const { epochs, batchSize, seed, shards, dropoutSchedule, lrSchedule, clipNorm, onNonFinite } = config;
     const pool = workerPool({ workers: config.workers, hangSeconds });
     try {
       const data = this.#parts.train;
@@ -124,13 +125,17 @@ export class TrainRun {
         ...(dropoutSchedule ? { dropoutSchedule } : {}),
         ...(lrSchedule ? { lrSchedule } : {}),
         clipGradNorm: clipNorm,
+        onNonFinite,
       });
+    } catch (thrown) {
+      throw thrown instanceof NonFiniteError ? this.#nonFinite(thrown) : thrown;
     } finally {
       await pool.close();
     }
   }
 
   #onEvent(event: TrainEvent): void {
+    if (event.type === 'nonFinite' && event.action === 'rollback') this.#parts.folder.cutMetricsAfter(event.step);
     this.#progress.report(event);
     if (event.type === 'worker') {
       const { workers, replayedSteps, seconds } = this.#losses;
@@ -143,13 +148,27 @@ export class TrainRun {
     }
     this.#parts.folder.addMetrics(event, { flush: event.type !== 'step' });
     if (event.type === 'evaluation') this.#evaluation = event;
-    const loss = event.type === 'step' ? event.loss : event.type === 'evaluation' ? event.testLoss : 0;
-    if (Number.isFinite(loss)) return;
+    if (event.type !== 'evaluation' || Number.isFinite(event.testLoss)) return;
     throw new CommandError({
-      where: 'training',
+      where: 'evaluation',
       expected: 'a finite loss',
-      got: `${loss} at step ${event.step}`,
+      got: `${event.testLoss} after step ${event.step}`,
       hint: `Lower the learning rate (--lr is ${this.#parts.config.lr}).`,
+    });
+  }
+
+  #nonFinite(cause: NonFiniteError): CommandError {
+    const { lr, clipNorm, onNonFinite } = this.#parts.config;
+    const others = [
+      ...(clipNorm === undefined ? ['limit the gradients (--clip-norm 1)'] : []),
+      ...(onNonFinite === undefined ? ['leave such steps out (--on-non-finite skip)'] : []),
+    ];
+    return new CommandError({
+      where: `training, step ${cause.step} of epoch ${cause.epoch}${cause.reason && ` ${cause.reason}`}`,
+      expected: 'a finite loss and finite gradients',
+      got: cause.finding,
+      hint: `${[`Lower the learning rate (--lr is ${lr})`, ...others].join(', or ')}.`,
+      cause,
     });
   }
 

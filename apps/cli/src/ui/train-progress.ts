@@ -1,6 +1,14 @@
 /** Turns the trainer's events into a progress bar on a terminal, or into a plain line now and then elsewhere. */
 import { styleText } from 'node:util';
-import type { AdviceEvent, EpochEvent, EvaluationEvent, StepEvent, TrainEvent, WorkerEvent } from '@lockstep/scheduler';
+import type {
+  AdviceEvent,
+  EpochEvent,
+  EvaluationEvent,
+  NonFiniteEvent,
+  StepEvent,
+  TrainEvent,
+  WorkerEvent,
+} from '@lockstep/scheduler';
 import { clock, grouped, percent } from './format.ts';
 import { bar, type LiveLine } from './live-line.ts';
 
@@ -35,6 +43,7 @@ export class TrainProgress {
     if (event.type === 'step') this.#step(event, nowMs);
     else if (event.type === 'epoch') this.#epoch(event);
     else if (event.type === 'evaluation') this.#evaluation(event);
+    else if (event.type === 'nonFinite') this.#nonFinite(event);
     else if (event.type === 'advice') this.#advice(event);
     else this.#worker(event);
   }
@@ -80,6 +89,11 @@ export class TrainProgress {
   #evaluation(event: EvaluationEvent): void {
     const text = `epoch ${event.epoch}/${this.#epochs}  test  loss ${event.testLoss.toFixed(4)}  accuracy ${percent(event.testAccuracy)}`;
     this.#line.keep(styleText('green', text, { stream: this.#stream }));
+  }
+
+  #nonFinite({ action, step, finding, lr }: NonFiniteEvent): void {
+    const did = action === 'skip' ? `step ${step + 1} was left out` : `back to step ${step}, learning rate ${lr}`;
+    this.#line.keep(styleText('yellow', `warning: ${did}: ${finding}`, { stream: this.#stream }));
   }
 
   #advice({ message, suggestion }: AdviceEvent): void {

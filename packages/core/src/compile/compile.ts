@@ -3,7 +3,7 @@
  * worker computes it is decided while running.
  */
 import type { Node } from '../graph/node.ts';
-import type { Arena } from '../memory/arena.ts';
+import type { Allocator } from '../memory/arena.ts';
 import type { ControlAddresses, Tile } from '../ops/define-op.ts';
 import { updateRange } from '../ops/update.ts';
 import { sizeOf } from '../tensor/shape.ts';
@@ -15,7 +15,7 @@ import { isView, type Schedule, schedule, tilesOf } from './schedule.ts';
 import { TaskWriter } from './task-writer.ts';
 
 export interface CompileOptions {
-  readonly arena: Arena;
+  readonly arena: Allocator;
   readonly control: ControlAddresses;
   /** Samples on axis 0 of every traced input; 1 = nothing is split. Default 1. */
   readonly batch?: number;
@@ -39,16 +39,19 @@ export function shardBounds(batch: number, shards: number): number[] {
   return Array.from({ length: count + 1 }, (_, i) => Math.floor(batch / count) * i + Math.min(i, batch % count));
 }
 
-/** Compiles the outputs (values to keep until the program is released) and updates of one step. */
+/**
+ * Compiles the outputs (values to keep until the program is released) and updates of one step. Nothing is updated before `checks`, some of
+ * the outputs, are there.
+ */
 export function compile(
-  roots: { outputs: readonly Node[]; updates?: readonly Node[] },
+  roots: { outputs: readonly Node[]; updates?: readonly Node[]; checks?: readonly Node[] },
   options: CompileOptions,
 ): CompiledProgram {
   const { arena, control } = options;
   const batch = options.batch ?? 1;
   const bounds = shardBounds(batch, options.shards ?? 1);
   const graph = assignLayouts([...roots.outputs, ...(roots.updates ?? [])]);
-  const plan = schedule(graph, batch, options.once ?? false);
+  const plan = schedule(graph, { batch, once: options.once ?? false, checks: roots.checks ?? [] });
   const placement = place(graph, plan, { arena, batch, shardSamples: bounds[1]! - bounds[0]! });
   const names = options.labels?.names;
   const labels = names && new LabelWriter(factsOf(graph, { plan, placement, names }));
@@ -56,12 +59,15 @@ export function compile(
 
   const prologue = writePrologue(graph, plan, writer);
   const phases: Phase[] = [];
+  let checkedPhases = 0;
   for (const [level, nodes] of nodesByLevel(graph, plan).entries()) {
     const tasks = new TaskList(writer);
     if (labels) labels.phase = phases.length;
-    writeShards(nodes, { plan, writer, tasks, bounds, heldBytes: placement.chainBytes.get(level) ?? 0 });
+    // The tiles first: they are the larger tasks, and what is claimed last should be small.
     writeTiles(level, { nodes, plan, writer, tasks });
+    writeShards(nodes, { plan, writer, tasks, bounds, heldBytes: placement.chainBytes.get(level) ?? 0 });
     if (tasks.bounds.length > 0) phases.push({ bounds: Int32Array.from(tasks.bounds) });
+    if (level < plan.firstUpdate) checkedPhases = phases.length;
   }
   const words = Int32Array.from(writer.words);
   const tasks = phases.reduce((sum, phase) => sum + phase.bounds.length / 2, 0);
@@ -72,6 +78,7 @@ export function compile(
     relocations: Int32Array.from(writer.relocations),
     prologue,
     phases,
+    checkedPhases,
     scratchBytes: writer.scratchBytes,
     blocks,
     report: { tasks, calls: writer.calls, workspaceBytes },

@@ -3,7 +3,7 @@
  * barrier, a block of its own for what outlives a step. Views take the place of what they view.
  */
 import { type Node, sizeBytes } from '../graph/node.ts';
-import type { Arena, Block } from '../memory/arena.ts';
+import type { Allocator, Block } from '../memory/arena.ts';
 import type { LaidOutGraph } from './assign-layouts.ts';
 import { alignUp, type Lifetime, planMemory } from './memory-plan.ts';
 import { isView, type Schedule } from './schedule.ts';
@@ -46,7 +46,7 @@ export function rootOf(node: Node): Node {
 export function place(
   graph: LaidOutGraph,
   plan: Schedule,
-  options: { arena: Arena; batch: number; shardSamples: number },
+  options: { arena: Allocator; batch: number; shardSamples: number },
 ): Placement {
   const { arena, batch, shardSamples } = options;
   const places = new Map<Node, Place>();
@@ -58,6 +58,7 @@ export function place(
     return { kind: 'shared', address: block.offsetBytes };
   };
 
+  const owners: Pick<Request, 'node' | 'side' | 'bytes'>[] = [];
   const outputRoots = new Set([...graph.outputs.values()].map(rootOf));
   const requests = new Map<Node, Request>();
   const sideRequests = new Map<Node, Request>();
@@ -68,21 +69,24 @@ export function place(
     if (node.storage) places.set(node, { kind: 'shared', address: node.storage.offsetBytes });
     else if (isView(node)) continue;
     else if (node.op.inPlace) places.set(node, { kind: 'shared', address: node.inputs[0]!.storage!.offsetBytes });
-    else if (plan.hoisted.has(node) || outputRoots.has(node)) places.set(node, own(sizeBytes(node)));
+    else if (plan.hoisted.has(node) || outputRoots.has(node))
+      owners.push({ node, side: false, bytes: sizeBytes(node) });
     else if (plan.fused.has(node)) places.set(node, { kind: 'tile' });
     else requests.set(node, newRequest(node, false, sizeBytes(node), plan));
     if (sideReads.has(node) && node.op.side && !node.storage) {
-      if (plan.hoisted.has(node)) sides.set(node, own(node.op.side(node)));
+      if (plan.hoisted.has(node)) owners.push({ node, side: true, bytes: node.op.side(node) });
       else sideRequests.set(node, newRequest(node, true, node.op.side(node), plan));
     }
   }
   extendLifetimes(graph, plan, requests, sideRequests);
 
   const all = [...requests.values(), ...sideRequests.values()];
-  const put = (request: Request, place: Place) => (request.side ? sides : places).set(request.node, place);
+  const put = (to: Pick<Request, 'node' | 'side'>, place: Place) => (to.side ? sides : places).set(to.node, place);
   const shared = all.filter((request) => !request.local);
   const workspace = planMemory(shared);
+  // The largest block first: where there is no room for it, nothing has been taken yet.
   const base = workspace.bytes > 0 ? (own(workspace.bytes) as { address: number }).address : 0;
+  for (const owner of owners) put(owner, own(owner.bytes));
   shared.forEach((request, i) => {
     put(request, { kind: 'shared', address: base + workspace.offsets[i]! });
   });

@@ -1,7 +1,7 @@
 /** Writes the kernel calls of tasks into program words: the compiler's side of `LowerContext`. */
 import { type KernelName, type Kernels, kernelNames, type Pointer } from '@lockstep/kernels';
 import { type Node, sizeBytes } from '../graph/node.ts';
-import type { Arena, Block } from '../memory/arena.ts';
+import type { Allocator, Block } from '../memory/arena.ts';
 import type { ControlAddresses, Layout, LowerContext, Tile } from '../ops/define-op.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import type { LaidOutGraph } from './assign-layouts.ts';
@@ -36,7 +36,7 @@ export class TaskWriter implements LowerContext {
   readonly batch: number;
   readonly control: ControlAddresses;
   readonly #labels: LabelWriter | undefined;
-  readonly #arena: Arena;
+  readonly #arena: Allocator;
   readonly #graph: LaidOutGraph;
   readonly #placement: Placement;
   readonly #constants = new Map<Node, Map<string, Pointer>>();
@@ -46,7 +46,7 @@ export class TaskWriter implements LowerContext {
   #nextScratch = 0;
 
   constructor(parts: {
-    arena: Arena;
+    arena: Allocator;
     graph: LaidOutGraph;
     placement: Placement;
     batch: number;
@@ -146,8 +146,7 @@ export class TaskWriter implements LowerContext {
     if (address === undefined) {
       const words = build();
       const block = this.#arena.allocate(words.byteLength);
-      const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
-      new Uint8Array(this.#arena.memory.buffer).set(bytes, block.offsetBytes);
+      this.#arena.write(block, new Uint8Array(words.buffer, words.byteOffset, words.byteLength));
       this.constantBlocks.push(block);
       address = block.offsetBytes;
       ofNode.set(name, address);

@@ -1,5 +1,6 @@
 /** Muon for the matrices of hidden layers, with AdamW for the rest. */
 import { makeNode, type Node } from '../graph/node.ts';
+import { integerPower } from '../math/power.ts';
 import type { Parameter } from '../nn/parameter.ts';
 import { binaryNode, unaryNode } from '../ops/elementwise.ts';
 import { momentumUpdate, muonMomentum, orthogonalized } from '../ops/muon.ts';
@@ -7,7 +8,6 @@ import { fullNode } from '../ops/source.ts';
 import { update } from '../ops/update.ts';
 import { formatShape } from '../tensor/shape.ts';
 import { clippedByNorm, clippedByValue } from './clip.ts';
-import { integerPower } from './elementary.ts';
 import { Optimizer, type UpdateExtras } from './optimizer.ts';
 import {
   type CommonOptions,
@@ -108,7 +108,7 @@ export class Muon extends Optimizer<MuonOptions> {
   override updateNodes(parameter: Parameter, gradient: Node, hyper: number, extras: UpdateExtras = {}): Node[] {
     const { group, words, maxNorm } = this.placeOf(parameter, hyper);
     if (!group.useMuon) return super.updateNodes(parameter, gradient, hyper, extras);
-    const { clipValue, factors, average } = extras;
+    const { clipValue, factors, flag, average } = extras;
     let taken = clipValue === undefined ? gradient : clippedByValue(gradient, clipValue);
     if (factors) taken = clippedByNorm(taken, factors);
     if (group.maximize) taken = unaryNode('neg', taken);
@@ -124,6 +124,7 @@ export class Muon extends Optimizer<MuonOptions> {
       states: [],
       hyper: words,
       maxNorm,
+      flag,
       average: average?.share,
     });
     return [moved, makeNode(momentumUpdate, [buffer, taken], { share: words + 8 })];

@@ -58,6 +58,21 @@ export interface AdviceEvent {
   readonly source: string;
 }
 
+/** A step's loss or gradients were not finite, and the run goes on. */
+export interface NonFiniteEvent {
+  readonly type: 'nonFinite';
+  /** The step was left out, or the run went back to a snapshot. */
+  readonly action: 'skip' | 'rollback';
+  /** The epoch of the step. */
+  readonly epoch: number;
+  /** Steps done now: those of the snapshot after `rollback`. */
+  readonly step: number;
+  /** What was not finite, and where that began. */
+  readonly finding: string;
+  /** The learning rate from now on, of the optimizer's first group; with `rollback`. */
+  readonly lr?: number;
+}
+
 /** A worker failed, ended or hung; what it was part of runs again, to the same bits. Nothing of that has been told, or is told twice. */
 export interface WorkerEvent {
   readonly type: 'worker';
@@ -74,4 +89,4 @@ export interface WorkerEvent {
   readonly workers: number;
 }
 
-export type TrainEvent = StepEvent | EpochEvent | EvaluationEvent | AdviceEvent | WorkerEvent;
+export type TrainEvent = StepEvent | EpochEvent | EvaluationEvent | AdviceEvent | NonFiniteEvent | WorkerEvent;

@@ -7,11 +7,12 @@ import type { TrainCallback } from './callbacks.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { TrainEvent } from './events.ts';
 import type { LrOptions } from './lr-policy.ts';
+import type { NonFiniteOptions } from './non-finite.ts';
 import type { SnapshotOptions } from './snapshots.ts';
 import type { SampleOptions } from './training-samples.ts';
 import type { TrainingState } from './training-state.ts';
 
-export interface TrainOptions extends SampleOptions, ClipOptions, LrOptions, SnapshotOptions {
+export interface TrainOptions extends SampleOptions, ClipOptions, LrOptions, SnapshotOptions, NonFiniteOptions {
   readonly model: nn.Module;
   readonly optimizer: Optimizer;
   readonly epochs: number;

@@ -1,8 +1,8 @@
 /** What the compiler makes of a training step, without running it: for people and for tests. */
 import {
+  ByteCounter,
   compile,
   crossEntropy,
-  defaultArena,
   type InputSource,
   type nn,
   type Optimizer,
@@ -21,21 +21,19 @@ export interface PlanOptions {
   readonly shards?: number | undefined;
 }
 
-/** The program of a step with cross-entropy, with labels. Its memory is given back, so it cannot be run. */
+/** The program of a step with cross-entropy, with labels. It has no memory, so it cannot be run. */
 export function planStep(options: PlanOptions): Program {
   const { model, optimizer, inputShape, batchSize: batch } = options;
-  const arena = defaultArena();
   const data = { shape: inputShape, inputs: sourceOf(inputShape), targets: rows(4) };
-  const update = { optimizer, hyper: 0 };
+  const update = { optimizer, hyper: 0, flags: 0 };
   const traced = traceWith(0, () => traceStep({ model, loss: crossEntropy, data, samples: batch, update }));
   const { program } = compile(traced, {
-    arena,
+    arena: new ByteCounter(),
     control: { step: 0, indices: 0 },
     batch,
     shards: options.shards ?? plannedShards(batch),
     labels: { names: namesOf(model) },
   });
-  for (const block of program.blocks) arena.free(block);
   return program;
 }
 

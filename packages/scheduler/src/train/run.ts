@@ -4,11 +4,12 @@ import { type BatchPlan, batches } from '@lockstep/data';
 import { f32Bits } from '@lockstep/kernels';
 import type { Callbacks } from './callbacks.ts';
 import type { EpochEvent, StepEvent } from './events.ts';
+import type { NonFiniteGuard } from './non-finite.ts';
 import type { TrainOptions, TrainResult } from './options.ts';
 import type { Progress } from './progress.ts';
 import type { Recovery } from './recovery.ts';
 import type { EpochOrder } from './samples.ts';
-import type { SegmentPlan } from './session.ts';
+import type { SegmentPlan, Session } from './session.ts';
 import type { SharedData } from './shared-data.ts';
 import type { Snapshots } from './snapshots.ts';
 import { resultWords, type StepPrograms } from './step-programs.ts';
@@ -23,11 +24,13 @@ export class Run {
   readonly #programs: StepPrograms;
   readonly #rates: RateTable;
   readonly #mixes: MixTable | undefined;
+  readonly #session: Session;
   readonly #data: SharedData;
   readonly #order: EpochOrder;
   readonly #callbacks: Callbacks;
   readonly #progress: Progress;
   readonly #snapshots: Snapshots | undefined;
+  readonly #guard: NonFiniteGuard;
   #segmentSteps = 4;
   #samples = 0;
   #trainingMs = 0;
@@ -35,6 +38,7 @@ export class Run {
   constructor(
     options: TrainOptions,
     parts: {
+      session: Session;
       recovery: Recovery;
       programs: StepPrograms;
       rates: RateTable;
@@ -44,9 +48,11 @@ export class Run {
       callbacks: Callbacks;
       progress: Progress;
       snapshots: Snapshots | undefined;
+      guard: NonFiniteGuard;
     },
   ) {
     this.#options = options;
+    this.#session = parts.session;
     this.#recovery = parts.recovery;
     this.#programs = parts.programs;
     this.#rates = parts.rates;
@@ -56,6 +62,7 @@ export class Run {
     this.#callbacks = parts.callbacks;
     this.#progress = parts.progress;
     this.#snapshots = parts.snapshots;
+    this.#guard = parts.guard;
   }
 
   /** An epoch is to be trained, or its evaluation is left. */
@@ -75,17 +82,17 @@ export class Run {
     const plan = batches({ count, batchSize, ...(permute ? { permute } : {}) });
     const [startedMs, before] = [this.#trainingMs, this.#samples];
     while (this.#progress.state.stepsDone < plan.steps && !signal?.aborted) {
-      await this.#segment(plan);
-      this.#snapshots?.afterSteps(optimizer.steps);
+      const good = await this.#segment(plan);
+      if (good) this.#snapshots?.afterSteps(optimizer.steps);
     }
-    const { sums } = this.#progress.state;
-    const complete = sums.samples === count;
+    const { sums, stepsDone } = this.#progress.state;
+    const complete = stepsDone === plan.steps;
     this.#progress.endSteps(complete);
     if (!complete) return;
     // Of a resumed epoch the samples since then.
     const samples = this.#samples - before;
     const samplesPerSecond = samples > 0 ? (1000 * samples) / (this.#trainingMs - startedMs) : 0;
-    const trainAccuracy = sums.right / count;
+    const trainAccuracy = sums.right / sums.samples;
     const event: EpochEvent = {
       type: 'epoch',
       epoch,
@@ -99,8 +106,8 @@ export class Run {
     if (this.#callbacks.count > 0) this.#recovery.forget();
   }
 
-  /** Runs the next steps of the epoch in one go. */
-  async #segment(plan: BatchPlan): Promise<void> {
+  /** Runs the next steps of the epoch in one go; false if the numbers of one were not finite, and the run goes on all the same. */
+  async #segment(plan: BatchPlan): Promise<boolean> {
     const { optimizer, signal, average } = this.#options;
     const { epoch, stepsDone: first } = this.#progress.state;
     const room = this.#snapshots?.room(optimizer.steps) ?? plan.steps;
@@ -124,6 +131,12 @@ export class Run {
       if (average?.takes(momentOf(i))) average.updates++;
       this.#report(result, steps[i]!.samples);
     });
+    const { wrong } = this.#session;
+    if (!wrong) return true;
+    this.#guard.handle({ ...steps[results.length]!, wrong });
+    // It may have brought other weights back.
+    this.#recovery.forget();
+    return false;
   }
 
   /** The words of the step after `ahead` others: the optimizer's, the share of the average, the rates of scheduled dropout, how samples are mixed. */

@@ -20,7 +20,9 @@ import { Callbacks } from './callbacks.ts';
 import { evaluateOn, metricsOf } from './evaluate.ts';
 import type { EvaluationEvent, TrainEvent } from './events.ts';
 import { followPlateau } from './lr-policy.ts';
+import { checkNonFiniteOptions, NonFiniteGuard } from './non-finite.ts';
 import type { TrainOptions, TrainResult } from './options.ts';
+import { prepareRun } from './prepare.ts';
 import { Progress } from './progress.ts';
 import { type Loss, Recovery } from './recovery.ts';
 import { Run } from './run.ts';
@@ -37,6 +39,7 @@ const inUse = new Set<object>();
 export async function train(given: TrainOptions): Promise<TrainResult> {
   checkCounts(given);
   checkClipOptions(given);
+  const onNonFinite = checkNonFiniteOptions(given);
   if (given.evaluateAverage && !given.average)
     throw new RangeError('evaluateAverage: there is no average; give one: new WeightAverage(model.parameters(), …)');
   const { optimizer, profiler } = given;
@@ -53,7 +56,11 @@ export async function train(given: TrainOptions): Promise<TrainResult> {
   }
   const optimizerWords = optimizer.hyper(0).length;
   const ownWords = optimizerWords + 1 + RateTable.words;
-  const session = new Session({ arena, pool, hyperWords: ownWords + mixWords(options.augment), profiler });
+  const session = new Session({
+    ...{ arena, pool, profiler },
+    hyperWords: ownWords + mixWords(options.augment),
+    flagWords: onNonFinite === 'stop' ? optimizer.parameters.length : 0,
+  });
   const share = session.hyperAddress + 4 * optimizerWords;
   const rates = new RateTable(share + 4);
   const held: { samples?: TrainingSamples } = {};
@@ -64,26 +71,32 @@ export async function train(given: TrainOptions): Promise<TrainResult> {
       session,
       rates,
       average: options.average && { of: options.average, share },
+      checkFirst: onNonFinite !== 'stop',
       seed: options.seed ?? 0,
       loss: options.loss ?? crossEntropy,
     });
-    const samples = samplesOf(options, { arena, base: session.hyperAddress + 4 * ownWords });
+    const samples = samplesOf(options, { session, base: session.hyperAddress + 4 * ownWords });
     held.samples = samples;
     const { test } = samples;
     const callbacks = new Callbacks(options);
     const metrics = test && metricsOf(test, options.metrics);
+    prepareRun({ options, session, programs, data: samples.data, test, metrics, count: samples.order.count });
     const adviser = new Adviser({ ...options, inputShape: samples.data.shape });
     const progress = new Progress();
     const others = { order: orderOf(options), progress, plateau: follower?.plateau, adviser, callbacks };
     const stateful = { ...options, ...others };
     if (options.resume) restoreState(options.resume, stateful);
-    const snapshots = snapshotsOf(options, stateful);
-    const tell = (loss: Loss) => {
+    const shared = { session, programs, progress, data: samples.data };
+    const { model, onEvent: tell } = options;
+    const guard = new NonFiniteGuard({ ...shared, onNonFinite, model, optimizer, stateful, onEvent: tell });
+    guard.keep();
+    const snapshots = snapshotsOf(options, stateful, guard);
+    const recovery = new Recovery(session, Object.values(namedTensors(stateful)), (loss: Loss) => {
       const { epoch } = progress.state;
-      options.onEvent?.({ type: 'worker', epoch, step: optimizer.steps, ...loss, workers: pool.workers });
-    };
-    const recovery = new Recovery(session, Object.values(namedTensors(stateful)), tell);
-    const run = new Run(options, { recovery, programs, rates, callbacks, progress, snapshots, ...samples });
+      tell?.({ type: 'worker', epoch, step: optimizer.steps, ...loss, workers: pool.workers });
+    });
+    const parts = { session, recovery, programs, rates, callbacks, progress, snapshots, guard };
+    const run = new Run(options, { ...parts, ...samples });
     const evaluateEpoch = async (epoch: number): Promise<void> => {
       if (!test) return;
       const averaged = options.evaluateAverage && options.average!.updates > 0 ? { averaged: true as const } : {};
@@ -120,6 +133,7 @@ export async function train(given: TrainOptions): Promise<TrainResult> {
         await evaluateEpoch(epoch);
         if (test && progress.state.evaluation?.epoch !== epoch) break;
         progress.endEpoch();
+        guard.keep();
         snapshots?.afterEpoch(epoch);
       }
     } catch (error) {
@@ -168,9 +182,13 @@ function orderOf(options: TrainOptions): SampleOrder {
   };
 }
 
-function snapshotsOf(options: TrainOptions, stateful: StatefulParts): Snapshots | undefined {
+function snapshotsOf(options: TrainOptions, stateful: StatefulParts, guard: NonFiniteGuard): Snapshots | undefined {
   const { snapshotEvery = {}, onSnapshot } = options;
-  return onSnapshot && new Snapshots(snapshotEvery, (reason) => onSnapshot(captureState(stateful), reason));
+  if (!onSnapshot) return undefined;
+  return new Snapshots(snapshotEvery, (reason) => {
+    guard.keep();
+    onSnapshot(captureState(stateful), reason);
+  });
 }
 
 type Follower = (event: TrainEvent) => void;
