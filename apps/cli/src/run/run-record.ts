@@ -1,7 +1,8 @@
 /** run.json: what a run was told, on what it ran and how it ended; `evaluate` and `inspect` build the model again from it. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DropoutSchedule, LrSchedule } from '@lockstep/core';
+import type { Augmentation, DropoutSchedule, LrSchedule } from '@lockstep/core';
+import type { MetricName, MetricValues } from '@lockstep/scheduler';
 import { CommandError, messageOf } from '../errors.ts';
 import { runFiles } from './run-folder.ts';
 
@@ -48,6 +49,10 @@ export interface RunConfig {
   readonly dropoutSchedule?: DropoutSchedule;
   /** Of a unit's incoming weights; absent: any. */
   readonly maxNorm?: number;
+  /** What training images go through, in order; absent: nothing. */
+  readonly augment?: readonly Augmentation[];
+  /** Computed at each evaluation besides loss and accuracy. */
+  readonly metrics?: readonly MetricName[];
   readonly seed: number;
   readonly workers: number;
   readonly shards: number;
@@ -63,6 +68,8 @@ export interface RunResult {
   readonly trainLoss: number | null;
   readonly testLoss: number | null;
   readonly testAccuracy: number | null;
+  /** Of the last evaluation, with --metrics; a number that is not defined is null. */
+  readonly metrics?: MetricValues;
   readonly imagesPerSecond: number | null;
   readonly workers: number;
   readonly shards: number;

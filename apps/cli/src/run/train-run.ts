@@ -3,6 +3,7 @@ import { encodeSafetensors, type nn, type Optimizer } from '@lockstep/core';
 import type { Dataset } from '@lockstep/data';
 import {
   chromeTrace,
+  type MetricValues,
   type Profiler,
   type TrainEvent,
   type TrainingState,
@@ -57,18 +58,25 @@ export interface Outcome {
   readonly exitCode: number;
 }
 
+interface LastEvaluation {
+  readonly step: number;
+  readonly testLoss: number;
+  readonly testAccuracy: number;
+  readonly metrics?: MetricValues | undefined;
+}
+
 export class TrainRun {
   readonly #parts: TrainRunParts;
   readonly #progress: TrainProgress;
   readonly #checkpoints: RunCheckpoints;
-  #evaluation: { readonly step: number; readonly testLoss: number; readonly testAccuracy: number } | undefined;
+  #evaluation: LastEvaluation | undefined;
 
   constructor(parts: TrainRunParts) {
     this.#parts = parts;
     this.#checkpoints = new RunCheckpoints(parts);
     const before = parts.resume?.progress.evaluation;
-    const { loss: testLoss = Number.NaN, accuracy: testAccuracy = Number.NaN } = before?.result ?? {};
-    this.#evaluation = before && { step: before.step, testLoss, testAccuracy };
+    const { loss: testLoss = Number.NaN, accuracy: testAccuracy = Number.NaN, metrics } = before?.result ?? {};
+    this.#evaluation = before && { step: before.step, testLoss, testAccuracy, metrics };
     this.#progress = new TrainProgress(parts.line, { epochs: parts.config.epochs, stream: parts.stream });
   }
 
@@ -99,7 +107,7 @@ export class TrainRun {
 
   async #train(signal: AbortSignal): Promise<TrainResult> {
     const { config, model, optimizer, test, resume } = this.#parts;
-    const { epochs, batchSize, seed, shards, dropoutSchedule, lrSchedule, clipNorm } = config;
+    const { epochs, batchSize, seed, shards, dropoutSchedule, lrSchedule, clipNorm, augment, metrics } = config;
     const pool = workerPool(config.workers);
     try {
       const data = this.#parts.train;
@@ -114,6 +122,8 @@ export class TrainRun {
         resume,
         ...(dropoutSchedule ? { dropoutSchedule } : {}),
         ...(lrSchedule ? { lrSchedule } : {}),
+        ...(augment ? { augment } : {}),
+        ...(metrics ? { metrics } : {}),
         clipGradNorm: clipNorm,
       });
     } finally {
@@ -181,6 +191,7 @@ export class TrainRun {
       trainLoss: finite(trained.trainLoss),
       testLoss: finite(test?.testLoss),
       testAccuracy: finite(test?.testAccuracy),
+      ...(test?.metrics ? { metrics: test.metrics } : {}),
       imagesPerSecond: finite(Math.round(trained.samplesPerSecond * 10) / 10),
       workers: config.workers,
       shards: config.shards,

@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import type { AdviceEvent, EpochEvent, EvaluationEvent, StepEvent, TrainEvent } from '@lockstep/scheduler';
 import { clock, grouped, percent } from './format.ts';
 import { bar, type LiveLine } from './live-line.ts';
+import { metricsLine } from './metric-tables.ts';
 
 /** Events come in bursts; more often than this nobody can read. */
 const redrawMs = 80;
@@ -77,7 +78,7 @@ export class TrainProgress {
   }
 
   #evaluation(event: EvaluationEvent): void {
-    const text = `epoch ${event.epoch}/${this.#epochs}  test  loss ${event.testLoss.toFixed(4)}  accuracy ${percent(event.testAccuracy)}`;
+    const text = `epoch ${event.epoch}/${this.#epochs}  test  loss ${event.testLoss.toFixed(4)}  accuracy ${percent(event.testAccuracy)}${metricsLine(event.metrics)}`;
     this.#line.keep(styleText('green', text, { stream: this.#stream }));
   }
 

@@ -3,6 +3,7 @@
  * from a whole one. Where files lie and how they are written is not decided here.
  */
 import { FormatError } from '@lockstep/core';
+import { sha256 } from './sha256.ts';
 import type { TrainingState } from './training-state.ts';
 
 const format = 'lockstep training state';
@@ -101,9 +102,4 @@ function decodeValue(_: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if ('$bigint' in value) return BigInt(String(value.$bigint));
   return '$number' in value ? Number(value.$number) : value;
-}
-
-async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
