@@ -100,7 +100,8 @@ export class TrainRun {
 
   async #train(signal: AbortSignal): Promise<TrainResult> {
     const { config, model, optimizer, test, resume } = this.#parts;
-    const { epochs, batchSize, seed, shards, dropoutSchedule, lrSchedule, clipNorm, onNonFinite } = config;
+    const { epochs, batchSize, seed, shards, dropoutSchedule, lrSchedule, clipNorm } = config;
+    const { accumulate, onNonFinite } = config;
     const pool = workerPool(config.workers);
     try {
       const data = this.#parts.train;
@@ -116,6 +117,7 @@ export class TrainRun {
         ...(dropoutSchedule ? { dropoutSchedule } : {}),
         ...(lrSchedule ? { lrSchedule } : {}),
         clipGradNorm: clipNorm,
+        accumulate,
         onNonFinite,
       });
     } catch (thrown) {

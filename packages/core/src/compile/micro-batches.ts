@@ -1,0 +1,75 @@
+/**
+ * The samples of a batch in parts, one after the other: the chain of ops on one part, then the sums over samples (weight gradients) that
+ * can go on from the part before, to the same bits. What only these read is kept for as many samples as they take at once, not for the batch.
+ */
+import { type Node, sizeBytes } from '../graph/node.ts';
+import type { Schedule } from './schedule.ts';
+
+/** A sum over samples that is taken in parts. */
+export interface PartialSum {
+  /** The phase whose values it sums. */
+  readonly level: number;
+  /** Samples that it takes at once: a whole number of its chunks and of micro-batches. */
+  readonly samples: number;
+}
+
+export interface MicroBatches {
+  /** The first sample of each and, last, the batch size. */
+  readonly bounds: readonly number[];
+  readonly sums: ReadonlyMap<Node, PartialSum>;
+}
+
+/** How much larger than asked for a micro-batch may be, so that it ends where chunks of sums end. */
+const slack = 1 / 8;
+
+/** `samples`: of a micro-batch, about. */
+export function microBatches(
+  order: readonly Node[],
+  plan: Schedule,
+  of: { batch: number; samples: number },
+): MicroBatches {
+  const { batch } = of;
+  const sums = new Map<Node, PartialSum>();
+  if (of.samples >= batch) return { bounds: [0, batch], sums };
+  const candidates = order.flatMap((node) => candidateOf(node, plan, batch));
+  const samples = samplesAtOnce(candidates, of.samples);
+  for (const { node, level, chunk } of candidates) {
+    const atOnce = commonMultiple(samples, chunk);
+    if (atOnce < batch) sums.set(node, { level, samples: atOnce });
+  }
+  const bounds = Array.from({ length: Math.ceil(batch / samples) }, (_, i) => i * samples);
+  return { bounds: [...bounds, batch], sums };
+}
+
+interface Candidate {
+  readonly node: Node;
+  readonly level: number;
+  /** Samples of the fewest chunks that are whole samples. */
+  readonly chunk: number;
+}
+
+function candidateOf(node: Node, plan: Schedule, batch: number): Candidate[] {
+  const { partSamples } = node.op;
+  if (!partSamples || !plan.level.has(node) || plan.bySamples.has(node)) return [];
+  if (!node.inputs.every((input) => plan.bySamples.has(input))) return [];
+  const level = Math.max(...node.inputs.map((input) => plan.level.get(input)!));
+  return [{ node, level, chunk: partSamples(node, batch) }];
+}
+
+/** At least `least` samples, and whole chunks of as many sums as the slack allows, those that read most first. */
+function samplesAtOnce(candidates: readonly Candidate[], least: number): number {
+  const bytesRead = ({ node }: Candidate): number => node.inputs.reduce((sum, input) => sum + sizeBytes(input), 0);
+  let [multiple, samples] = [1, least];
+  for (const { chunk } of [...candidates].sort((a, b) => bytesRead(b) - bytesRead(a))) {
+    const wider = commonMultiple(multiple, chunk);
+    const rounded = Math.ceil(least / wider) * wider;
+    if (rounded <= least * (1 + slack)) [multiple, samples] = [wider, rounded];
+  }
+  return samples;
+}
+
+export function commonMultiple(a: number, b: number): number {
+  let [x, y] = [a, b];
+  while (y > 0) [x, y] = [y, x % y];
+  return (a / x) * b;
+}
