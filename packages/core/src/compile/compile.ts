@@ -53,8 +53,9 @@ export function compile(
   const { arena, control } = options;
   const batch = options.batch ?? 1;
   const graph = assignLayouts([...roots.outputs, ...(roots.updates ?? [])]);
-  const plan = schedule(graph, { batch, once: options.once ?? false, checks: roots.checks ?? [] });
-  const parts = microBatches(graph.order, plan, { batch, samples: options.microBatch ?? batch });
+  const { microBatch = batch, once = false } = options;
+  const plan = schedule(graph, { batch, once, checks: roots.checks ?? [], microBatches: microBatch < batch });
+  const parts = microBatches(graph.order, plan, { batch, samples: microBatch });
   const shards = shardsOf(parts.bounds, options.shards ?? 1);
   const shardSamples = Math.max(...shards.map(({ count }) => count));
   const placement = place(graph, plan, { arena, batch, shardSamples, parts });
@@ -229,7 +230,10 @@ function writeTiles(
     for (const tile of tilesOf(node)) {
       tasks.add(() => {
         const sum = parts.sums.get(node);
-        writer.begin(sum ? lastPart(sum, writer.batch) : whole, fusedHere && !sum ? tile!.count * 4 : 0);
+        writer.begin(
+          sum ? lastPart(sum, writer.batch) : whole,
+          fusedHere && sum?.totals !== 'result' ? tile!.count * 4 : 0,
+        );
         writer.emit(node, tile);
         writer.cover(whole);
         if (fusedHere) writeFusedUpdate(fusedHere, tile!, { plan, writer });

@@ -3,6 +3,7 @@
  * can go on from the part before, to the same bits. What only these read is kept for as many samples as they take at once, not for the batch.
  */
 import { type Node, sizeBytes } from '../graph/node.ts';
+import type { PartialSums } from '../ops/define-op.ts';
 import type { Schedule } from './schedule.ts';
 
 /** A sum over samples that is taken in parts. */
@@ -11,6 +12,7 @@ export interface PartialSum {
   readonly level: number;
   /** Samples that it takes at once: a whole number of its chunks and of micro-batches. */
   readonly samples: number;
+  readonly totals: PartialSums['totals'];
 }
 
 export interface MicroBatches {
@@ -33,9 +35,9 @@ export function microBatches(
   if (of.samples >= batch) return { bounds: [0, batch], sums };
   const candidates = order.flatMap((node) => candidateOf(node, plan, batch));
   const samples = samplesAtOnce(candidates, of.samples);
-  for (const { node, level, chunk } of candidates) {
+  for (const { node, level, chunk, totals } of candidates) {
     const atOnce = commonMultiple(samples, chunk);
-    if (atOnce < batch) sums.set(node, { level, samples: atOnce });
+    if (atOnce < batch) sums.set(node, { level, samples: atOnce, totals });
   }
   const bounds = Array.from({ length: Math.ceil(batch / samples) }, (_, i) => i * samples);
   return { bounds: [...bounds, batch], sums };
@@ -46,14 +48,16 @@ interface Candidate {
   readonly level: number;
   /** Samples of the fewest chunks that are whole samples. */
   readonly chunk: number;
+  readonly totals: PartialSums['totals'];
 }
 
 function candidateOf(node: Node, plan: Schedule, batch: number): Candidate[] {
-  const { partSamples } = node.op;
-  if (!partSamples || !plan.level.has(node) || plan.bySamples.has(node)) return [];
+  const { parts } = node.op;
+  if (!parts || !plan.level.has(node) || plan.bySamples.has(node)) return [];
   if (!node.inputs.every((input) => plan.bySamples.has(input))) return [];
   const level = Math.max(...node.inputs.map((input) => plan.level.get(input)!));
-  return [{ node, level, chunk: partSamples(node, batch) }];
+  const { samples: chunk, totals } = parts(node, batch);
+  return [{ node, level, chunk, totals }];
 }
 
 /** At least `least` samples, and whole chunks of as many sums as the slack allows, those that read most first. */

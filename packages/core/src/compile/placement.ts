@@ -72,7 +72,7 @@ export function place(
     if (node.storage) places.set(node, { kind: 'shared', address: node.storage.offsetBytes });
     else if (isView(node)) continue;
     else if (node.op.inPlace) places.set(node, { kind: 'shared', address: node.inputs[0]!.storage!.offsetBytes });
-    else if (plan.hoisted.has(node) || outputRoots.has(node) || parts.sums.has(node))
+    else if (plan.hoisted.has(node) || outputRoots.has(node) || parts.sums.get(node)?.totals === 'result')
       owners.push({ node, side: false, bytes: sizeBytes(node) });
     else if (plan.fused.has(node)) places.set(node, { kind: 'tile' });
     else requests.set(node, newRequest(node, false, sizeBytes(node), plan));

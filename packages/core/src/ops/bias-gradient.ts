@@ -10,7 +10,9 @@ export const biasGradient: Op<{ channelAxis: number }> = {
   samplewise: wholeBatch,
   layout: (node) => ({ inputs: [node.inputs[0]!.shape.length === 4 ? 'channelsLast' : 'row'], output: 'row' }),
   tiles: (node) => rowTiles(node, ownedRows),
-  partSamples: ({ inputs: [dy], shape }, batch) => wholeChunks(sizeOf(dy!.shape) / shape[0]! / batch, chunkRows),
+  parts({ inputs: [dy], shape }, batch) {
+    return { samples: wholeChunks(sizeOf(dy!.shape) / shape[0]! / batch, chunkRows), totals: 'result' };
+  },
   lower(node, at) {
     const dy = node.inputs[0]!;
     const channels = node.shape[0]!;

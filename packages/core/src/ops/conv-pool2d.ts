@@ -193,8 +193,10 @@ const weightGradient: Op<Conv2dAttrs & { weight: Shape }> = {
   readsSideOf: 1,
   side: (node) => node.shape[0]! * 4,
   tiles: (node) => rowTiles(node, tileRows),
-  partSamples: ({ inputs: [, , x], attrs }, batch) =>
-    wholeChunks(x!.shape[0]! / batch, chunkOf(geometryOf(x!.shape, attrs.weight, attrs))),
+  parts({ inputs: [, , x], attrs }, batch) {
+    const chunk = chunkOf(geometryOf(x!.shape, attrs.weight, attrs));
+    return { samples: wholeChunks(x!.shape[0]! / batch, chunk), totals: 'carry' };
+  },
   flops: ({ inputs: [, , x], attrs }) => productFlops(geometryOf(x!.shape, attrs.weight, attrs), x!.shape[0]!),
   explain: () => 'only the winners of the pooling have a gradient: lists of them',
   lower(node, at) {

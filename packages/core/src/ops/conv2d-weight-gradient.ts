@@ -39,8 +39,10 @@ export const weightGradient: Op<Conv2dAttrs & { weight: Shape }> = {
     }
     return tiles;
   },
-  partSamples: ({ inputs: [x], attrs }, batch) =>
-    wholeChunks(x!.shape[0]! / batch, chunkOf(geometryOf(x!.shape, attrs.weight, attrs))),
+  parts({ inputs: [x], attrs }, batch) {
+    const chunk = chunkOf(geometryOf(x!.shape, attrs.weight, attrs));
+    return { samples: wholeChunks(x!.shape[0]! / batch, chunk), totals: 'carry' };
+  },
   flops: ({ inputs: [x], attrs }) => productFlops(geometryOf(x!.shape, attrs.weight, attrs), x!.shape[0]!),
   explain({ inputs: [x, dy], attrs }) {
     const g = geometryOf(x!.shape, attrs.weight, attrs);

@@ -72,10 +72,9 @@ export interface Op<A> {
 
   /**
    * For whole-batch ops with tiles that are sums over the samples in a fixed order: they may be given the samples in parts, one after the
-   * other, all but the last a multiple of so many samples, to the same bits. `lower` then computes from `start` and `elements`, keeps its
-   * totals in the result or in `carry`, and heeds `part`.
+   * other, to the same bits. `lower` then computes from `start` and `elements`, and heeds `part`.
    */
-  partSamples?(node: Node<A>, batch: number): number;
+  parts?(node: Node<A>, batch: number): PartialSums;
 
   /** For whole-batch ops: into how many independent pieces the result is cut that are not runs of elements; `at.tile.block` names one. */
   blocks?(node: Node<A>): number;
@@ -87,6 +86,14 @@ export interface Tile {
   readonly block?: number;
   readonly first: number;
   readonly count: number;
+}
+
+/** How a sum over the samples can be taken in parts. */
+export interface PartialSums {
+  /** Every part but the last is a multiple of so many samples. */
+  readonly samples: number;
+  /** Where the totals stay from part to part. */
+  readonly totals: 'result' | 'carry';
 }
 
 /** A part of the samples that a sum is taken over. */
@@ -109,7 +116,7 @@ export interface LowerContext {
   /** The samples in the whole batch, whatever this task covers. */
   readonly batch: number;
 
-  /** For ops with `partSamples`: whether other samples came before, and whether these are the last ones. */
+  /** For ops with `parts`: whether other samples came before, and whether these are the last ones. */
   readonly part: Part;
 
   /** The address of a value's first element (of sample 0). */

@@ -60,7 +60,7 @@ const weightGradient: Op<GradientAttrs> = {
       tiles.push({ first: row * dim, count: Math.min(step, rows - row) * dim });
     return tiles;
   },
-  partSamples: () => 1,
+  parts: () => ({ samples: 1, totals: 'result' }),
   explain: () => 'tiles of rows of the table, each reading all indices',
   lower(node, at) {
     const [dy, indices] = node.inputs as [Node, Node];

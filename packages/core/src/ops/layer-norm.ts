@@ -92,7 +92,7 @@ const weightGradient: Op<{ n: number }> = {
     const starts = Array.from({ length: Math.ceil(n / tileColumns) }, (_, i) => i * tileColumns);
     return starts.map((first) => ({ first, count: Math.min(tileColumns, n - first) }));
   },
-  partSamples: () => 1,
+  parts: () => ({ samples: 1, totals: 'carry' }),
   lower(node, at) {
     const [dy, x, of] = node.inputs as [Node, Node, Node];
     const { n } = node.attrs;

@@ -18,7 +18,11 @@ export const matrixGradient: Op<{ transposed: boolean }> = {
   },
   samplewise: wholeBatch,
   tiles: (node) => rowTiles(node, ownedRows),
-  partSamples: ({ inputs: [x] }, batch) => wholeChunks(sizeOf(x!.shape) / lastOf(x!.shape) / batch, chunkRows),
+  parts: (node, batch) => {
+    const { shape } = node.inputs[0]!;
+    const samples = wholeChunks(sizeOf(shape) / lastOf(shape) / batch, chunkRows);
+    return { samples, totals: skipsGradientZeros(node) ? 'result' : 'carry' };
+  },
   flops: ({ inputs: [x, dy] }) => 2 * sizeOf(x!.shape) * lastOf(dy!.shape),
   explain: (node) => explainSkipping(skipsGradientZeros(node), mayBeSparse(node.inputs[1]!)),
   lower(node, at) {
