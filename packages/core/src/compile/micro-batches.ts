@@ -21,9 +21,6 @@ export interface MicroBatches {
   readonly sums: ReadonlyMap<Node, PartialSum>;
 }
 
-/** How much larger than asked for a micro-batch may be, so that it ends where chunks of sums end. */
-const slack = 1 / 8;
-
 /** `samples`: of a micro-batch, about. */
 export function microBatches(
   order: readonly Node[],
@@ -34,7 +31,7 @@ export function microBatches(
   const sums = new Map<Node, PartialSum>();
   if (of.samples >= batch) return { bounds: [0, batch], sums };
   const candidates = order.flatMap((node) => candidateOf(node, plan, batch));
-  const samples = samplesAtOnce(candidates, of.samples);
+  const samples = samplesAtOnce(candidates, of.samples, batch);
   for (const { node, level, chunk, totals } of candidates) {
     const atOnce = commonMultiple(samples, chunk);
     if (atOnce < batch) sums.set(node, { level, samples: atOnce, totals });
@@ -60,16 +57,23 @@ function candidateOf(node: Node, plan: Schedule, batch: number): Candidate[] {
   return [{ node, level, chunk, totals }];
 }
 
-/** At least `least` samples, and whole chunks of as many sums as the slack allows, those that read most first. */
-function samplesAtOnce(candidates: readonly Candidate[], least: number): number {
+/**
+ * At least `least` samples, more where that keeps less: a sum whose chunks do not end with micro-batches has to wait until some do, and what
+ * it reads is kept until then.
+ */
+function samplesAtOnce(candidates: readonly Candidate[], least: number, batch: number): number {
   const bytesRead = ({ node }: Candidate): number => node.inputs.reduce((sum, input) => sum + sizeBytes(input), 0);
-  let [multiple, samples] = [1, least];
+  const kept = (samples: number): number =>
+    candidates.reduce((sum, at) => sum + bytesRead(at) * Math.min(commonMultiple(samples, at.chunk), batch), 0);
+  const choices = new Set([least]);
+  let multiple = 1;
   for (const { chunk } of [...candidates].sort((a, b) => bytesRead(b) - bytesRead(a))) {
-    const wider = commonMultiple(multiple, chunk);
-    const rounded = Math.ceil(least / wider) * wider;
-    if (rounded <= least * (1 + slack)) [multiple, samples] = [wider, rounded];
+    const both = commonMultiple(multiple, chunk);
+    for (const step of [chunk, both]) choices.add(Math.ceil(least / step) * step);
+    if (both < batch) multiple = both;
   }
-  return samples;
+  const possible = [...choices].filter((samples) => samples < batch);
+  return possible.reduce((best, samples) => (kept(samples) < kept(best) ? samples : best));
 }
 
 export function commonMultiple(a: number, b: number): number {
