@@ -5,7 +5,7 @@ import type { InspectFlags } from './commands/inspect.ts';
 import type { TrainFlags } from './commands/train-options.ts';
 import { defaults } from './defaults.ts';
 import { lrSchedule, lrScheduleForms } from './lr-schedule.ts';
-import { optimizerNames } from './run/run-record.ts';
+import { optimizerNames } from './run/optimizer-names.ts';
 import { dropoutSchedule, oneOf, probability, real, shape, snapshotInterval, whole } from './values.ts';
 import { version } from './versions.ts';
 

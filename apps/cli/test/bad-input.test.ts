@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { lockstep, start, temporaryFolder } from './lockstep.ts';
 
 test.each([
@@ -146,4 +146,49 @@ test('a batch that does not fit into the memory is one line that says what takes
 test('--debug adds the stack to the line', async () => {
   const { stderr } = await lockstep('train', '--data', '/not/there', '--debug');
   expect(stderr).toMatch(/^error: \/not\/there: expected a folder that can be read, got ENOENT.*\nDataError: /);
+});
+
+describe('a record of a run that came from elsewhere', () => {
+  const record = {
+    ...{ format: 1, status: 'completed', startedAt: '2026-11-01T10:00:00.000Z', versions: {} },
+    config: {
+      ...{ model: 'mlp', data: 'mnist', epochs: 1, batchSize: 8, optimizer: 'sgd', lr: 0.1, weightDecay: 0, seed: 1 },
+      ...{ workers: 1, shards: 1 },
+    },
+    dataset: { shape: [1, 28, 28], classes: ['0', '1'], trainCount: 8, testCount: 8 },
+  };
+  const inspected = async (text: string): Promise<string> => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'run.json'), text);
+    const { code, stderr } = await lockstep('inspect', folder);
+    expect(code).toBe(1);
+    return stderr.replace(folder, '…');
+  };
+
+  test.each([
+    [
+      'a model beside it, which would be run',
+      JSON.stringify({ ...record, config: { ...record.config, model: './model.js' } }),
+      'config.model: expected a name or an absolute path, got "./model.js"',
+    ],
+    [
+      'a number of another kind',
+      JSON.stringify({ ...record, config: { ...record.config, epochs: 'x' } }),
+      'config.epochs: expected number, got "x"',
+    ],
+    ['nothing in it', 'null', 'format undefined'],
+    [
+      'a shape that is none',
+      JSON.stringify({ ...record, dataset: { ...record.dataset, shape: [-1] } }),
+      'dataset.shape.0: expected >=1, got -1',
+    ],
+    ['what ends Node in JSON.parse', '{"a":1,"b":'.repeat(20_000), 'JSON nested more than 100 deep'],
+    ['more than 16 MiB', ' '.repeat(2 ** 24 + 1), 'more than 16777216 bytes'],
+  ])('%s: one line', async (_, text, got) => {
+    const line = await inspected(text);
+    expect(line).toMatch(
+      /^error: …\/run\.json: expected the record of a run, got .*\. Give the folder that lockstep train wrote\.\n$/,
+    );
+    expect(line).toContain(got);
+  });
 });

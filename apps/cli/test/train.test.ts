@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { optimizerNames } from '../src/run/run-record.ts';
+import { optimizerNames } from '../src/run/optimizer-names.ts';
 import { lockstep, start, temporaryFolder, train } from './lockstep.ts';
 
 const small = ['--limit', '200', '--eval-limit', '100', '--epochs', '2', '--batch-size', '64'];

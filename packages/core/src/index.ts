@@ -19,6 +19,7 @@ export {
   tensorOf,
 } from './io/safetensors.ts';
 export { correctPredictions, crossEntropy } from './losses/cross-entropy.ts';
+export { power } from './math/power.ts';
 export { type Allocator, Arena, type Block, defaultArena } from './memory/arena.ts';
 export { ByteCounter } from './memory/byte-counter.ts';
 export { RateTable } from './nn/dropout/rate-table.ts';
@@ -45,7 +46,6 @@ export { Adam, type AdamOptions, AdamW } from './optim/adam.ts';
 export { Adamax, type AdamaxOptions } from './optim/adamax.ts';
 export { checkLrSchedule } from './optim/check-lr-schedule.ts';
 export { type ClipOptions, checkClipOptions, clipGradNorm, clipGradValue } from './optim/clip.ts';
-export { power } from './optim/elementary.ts';
 export { Lion, type LionOptions } from './optim/lion.ts';
 export {
   type LrCurve,

@@ -5,6 +5,7 @@
 import { F, manualSeed, nn, type Tensor, tensor } from '@lockstep/core';
 import { expectClose, hashUniform } from '@lockstep/testkit';
 import { describe, expect, test } from 'vitest';
+import { provesGolden } from './conformance/proves.ts';
 import { goldenJson } from './golden-file.ts';
 
 type Shape = readonly number[];
@@ -76,7 +77,8 @@ test('the golden file has every kind of mask and input', () => {
 });
 
 describe.each(products)('$name of $shapes, mask $mask.kind $mask.shape, $options', (entry) => {
-  test('gives the values and gradients of PyTorch', () => {
+  test('gives the values and gradients of PyTorch', (context) => {
+    provesGolden(context, ['F.scaledDotProductAttention']);
     manualSeed(0);
     const { name, shapes, mask, options } = entry;
     const [query, key, value] = [
@@ -92,7 +94,8 @@ describe.each(products)('$name of $shapes, mask $mask.kind $mask.shape, $options
 });
 
 describe.each(heads)('$name, $kind, $options, masks $masks', (entry) => {
-  test('gives the values and gradients of PyTorch', () => {
+  test('gives the values and gradients of PyTorch', (context) => {
+    provesGolden(context, ['nn.MultiheadAttention']);
     const { name, options, embedDim, numHeads } = entry;
     const layer = new nn.MultiheadAttention(embedDim, numHeads, options);
     for (const [key, parameter] of layer.namedParameters())

@@ -16,7 +16,7 @@ import { mean } from '@lockstep/testkit';
 import { describe, expect, test } from 'vitest';
 import { beta } from '../src/augment/beta.ts';
 import { checkAugmentation, checkAugmentations } from '../src/augment/check.ts';
-import { ln } from '../src/random/ln.ts';
+import { ln } from '../src/math/ln.ts';
 import { copies, gathered, split } from './augmented-batch.ts';
 
 const colours = copies(2, [3, 4, 6], (c, y, x) => (37 * c + 61 * y + 29 * x) % 256);

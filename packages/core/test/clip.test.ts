@@ -2,6 +2,7 @@
 import { clipGradNorm, clipGradValue, nn, tensor } from '@lockstep/core';
 import { expectClose, hashUniform } from '@lockstep/testkit';
 import { describe, expect, test } from 'vitest';
+import { provesGolden } from './conformance/proves.ts';
 import { goldenJson } from './golden-file.ts';
 
 interface ClipCase {
@@ -27,7 +28,8 @@ function parametersOf({ name, shapes }: ClipCase): nn.Parameter[] {
 const start = (parameter: nn.Parameter) => parameter.grad!.data.slice(0, 64);
 
 describe.each(cases)('$name', (entry) => {
-  test('by norm', () => {
+  test('by norm', (context) => {
+    provesGolden(context, ['clipGradNorm']);
     const parameters = parametersOf(entry);
     expectClose([clipGradNorm(parameters, entry.limit)], [entry.totalNorm], { tolerance: 1e-6 });
     parameters.forEach((parameter, i) => {
@@ -35,7 +37,8 @@ describe.each(cases)('$name', (entry) => {
     });
   });
 
-  test('by value', () => {
+  test('by value', (context) => {
+    provesGolden(context, ['clipGradValue']);
     const parameters = parametersOf(entry);
     clipGradValue(parameters, entry.limit / 4);
     parameters.forEach((parameter, i) => {

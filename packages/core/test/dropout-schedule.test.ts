@@ -12,7 +12,7 @@ import {
   traceWith,
 } from '@lockstep/core';
 import { describe, expect, test } from 'vitest';
-import { expm1 } from '../src/random/expm1.ts';
+import { expm1 } from '../src/math/expm1.ts';
 import { expectedMask, scaleOf } from './dropout-reference.ts';
 import { programOf } from './program.ts';
 

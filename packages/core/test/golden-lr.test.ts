@@ -17,8 +17,10 @@ import {
 } from '@lockstep/core';
 import { expectClose } from '@lockstep/testkit';
 import { describe, expect, test } from 'vitest';
-import { cosPi, integerPower, power } from '../src/optim/elementary.ts';
-import { ln } from '../src/random/ln.ts';
+import { ln } from '../src/math/ln.ts';
+import { integerPower, power } from '../src/math/power.ts';
+import { cosPi } from '../src/math/trigonometry.ts';
+import { provesGolden } from './conformance/proves.ts';
 import { goldenJson } from './golden-file.ts';
 
 interface LrFile {
@@ -43,7 +45,8 @@ test('the golden file has every kind of schedule', () => {
 });
 
 describe.each(cases)('$name', ({ schedule, lr, momentum }) => {
-  test('gives the rates of PyTorch for groups of different rates', () => {
+  test('gives the rates of PyTorch for groups of different rates', (context) => {
+    provesGolden(context, [`schedule.${schedule.kind}`]);
     checkLrSchedule(schedule);
     lr.forEach((expected, group) => {
       const rates = expected.map((_, t) => scheduledLr(schedule, meta.groupLr[group]!, t));
@@ -58,7 +61,8 @@ describe.each(cases)('$name', ({ schedule, lr, momentum }) => {
   });
 });
 
-test.each(meta.plateaus)('ReduceLROnPlateau $name reduces when PyTorch does', ({ options, lr }) => {
+test.for(meta.plateaus)('ReduceLROnPlateau $name reduces when PyTorch does', ({ options, lr }, context) => {
+  provesGolden(context, ['ReduceLROnPlateau']);
   const groups = meta.groupLr.map((rate) => ({ params: [new nn.Parameter(tensor([0]))], lr: rate }));
   const optimizer = new SGD(groups);
   const plateau = new ReduceLROnPlateau(optimizer, options);

@@ -5,6 +5,7 @@
 import { cat, crossEntropy, F, mseLoss, type Reduction, type Tensor, tensor } from '@lockstep/core';
 import { expectClose, goldenArray, type OperationCase } from '@lockstep/testkit';
 import { expect, test } from 'vitest';
+import { provesGolden } from './conformance/proves.ts';
 import { goldenJson } from './golden-file.ts';
 
 const tolerance = 1e-5;
@@ -59,6 +60,15 @@ const operations: Record<string, Operation> = {
   cat: (inputs, p) => cat(inputs, p.dim),
 };
 
+const functions: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    ['conv2d', 'maxPool2d', 'avgPool2d', 'linear', 'relu', 'crossEntropy', 'mseLoss'].map((op) => [op, `F.${op}`]),
+  ),
+  ...{ cat: 'cat', max: 'Tensor.amax' },
+};
+/** The export of an operation: the method of its name, unless it is a function. */
+const exportOf = (op: string) => functions[op] ?? `Tensor.${op}`;
+
 const { cases } = goldenJson<{ cases: OperationCase[] }>('ops.json');
 
 test('the golden file has all 173 cases, and each names a known operation', () => {
@@ -66,9 +76,10 @@ test('the golden file has all 173 cases, and each names a known operation', () =
   expect(cases.filter(({ op }) => !(op in operations))).toEqual([]);
 });
 
-test.each(cases.map((entry) => ({ title: entry.note ? `${entry.name} (${entry.note})` : entry.name, entry })))(
+test.for(cases.map((entry) => ({ title: entry.note ? `${entry.name} (${entry.note})` : entry.name, entry })))(
   '$title gives the values and gradients of PyTorch',
-  ({ entry }) => {
+  ({ entry }, context) => {
+    provesGolden(context, [exportOf(entry.op)]);
     const inputs = Object.entries(entry.inputs).map(
       ([name, array]) => [name, tensor(goldenArray(array), { shape: array.shape, requiresGrad: true })] as const,
     );

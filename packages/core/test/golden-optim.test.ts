@@ -6,6 +6,7 @@ import {
   Adamax,
   AdamW,
   Lion,
+  Muon,
   NAdam,
   nn,
   type Optimizer,
@@ -14,11 +15,19 @@ import {
   SGD,
   tensor,
 } from '@lockstep/core';
-import { expectClose, type OptimizerCase } from '@lockstep/testkit';
+import { expectClose, hashUniform, type OptimizerCase } from '@lockstep/testkit';
 import { expect, test } from 'vitest';
+import { provesGolden } from './conformance/proves.ts';
 import { goldenJson } from './golden-file.ts';
 
-const optimizers = { SGD, Adam, AdamW, NAdam, RAdam, Adamax, RMSprop, Adagrad, Adadelta, Lion } as const;
+const optimizers = { SGD, Adam, AdamW, NAdam, RAdam, Adamax, RMSprop, Adagrad, Adadelta, Lion, Muon } as const;
+
+/** Of optimizers that the generator implements itself. */
+const sources: Readonly<Record<string, string>> = {
+  Lion: 'Chen et al. 2023, program 1',
+  NAdam: 'PyTorch 2.0 (Dozat 2016)',
+  Muon: 'Jordan et al. 2024, PyTorch 2.9 in float32',
+};
 
 const { cases } = goldenJson<{ cases: OptimizerCase[] }>('optim.json');
 
@@ -28,11 +37,12 @@ function optimizerOf(entry: OptimizerCase, parameter: nn.Parameter, options: obj
 
 test('the golden file has 39 cases of ten optimizers', () => {
   const count = (name: string) => cases.filter(({ optimizer }) => optimizer === name).length;
-  expect(Object.keys(optimizers).map(count)).toEqual([8, 6, 4, 3, 3, 3, 4, 3, 3, 2]);
+  expect(Object.keys(optimizers).map(count)).toEqual([8, 6, 4, 3, 3, 3, 4, 3, 3, 2, 0]);
   expect(cases).toHaveLength(39);
 });
 
-test.each(cases)('$name: every step agrees with PyTorch within 1e-6 of |w| + 0.01', (entry) => {
+test.for(cases)('$name: every step agrees with PyTorch within 1e-6 of |w| + 0.01', (entry, context) => {
+  provesGolden(context, [entry.optimizer], sources[entry.optimizer]);
   const parameter = new nn.Parameter(tensor(entry.initial));
   const optimizer = optimizerOf(entry, parameter, entry.options);
   entry.gradients.forEach((gradient, step) => {
@@ -43,6 +53,34 @@ test.each(cases)('$name: every step agrees with PyTorch within 1e-6 of |w| + 0.0
     expectClose(parameter.data, entry.parametersFloat64[step]!, { tolerance: 1e-6, scale: 0.01, label });
   });
   expect(optimizer.steps).toBe(5);
+});
+
+interface DrawnCase {
+  readonly name: string;
+  readonly optimizer: keyof typeof optimizers;
+  readonly shape: readonly [number, number];
+  readonly options: object;
+  readonly weights: readonly number[];
+}
+
+const { cases: drawn } = goldenJson<{ cases: DrawnCase[] }>('optim-drawn.json');
+
+test('five settings of each optimizer are drawn', () => {
+  const names = Object.keys(optimizers).flatMap((name) => [0, 1, 2, 3, 4].map((i) => `${name}/${i}`));
+  expect(drawn.map(({ name }) => name)).toEqual(names);
+});
+
+test.for(drawn)('$name, $options: the weights after 20 steps are those of PyTorch', (entry, context) => {
+  provesGolden(context, [entry.optimizer], sources[entry.optimizer]);
+  const { name, shape, optimizer: kind, options } = entry;
+  const size = shape[0] * shape[1];
+  const parameter = new nn.Parameter(tensor(hashUniform(name, size), { shape }));
+  const optimizer = new optimizers[kind]([parameter], options as { lr: number });
+  for (let step = 0; step < 20; step++) {
+    parameter.grad = tensor(hashUniform(`${name}/${step}`, size), { shape });
+    optimizer.step();
+  }
+  expectClose(parameter.data, entry.weights, { tolerance: 1e-4, scale: 0.1 });
 });
 
 test.each([

@@ -29,6 +29,7 @@ const rangeErrors: readonly (readonly [() => unknown, string])[] = [
   [() => F.pad(zeros([2]), [1, 1], { mode: 'mirror' as 'reflect' }), 'mode is one of constant, reflect'],
   [() => new nn.Embedding(3, 2, { paddingIdx: 3 }), 'Embedding: paddingIdx must be in [-3, 3), got 3'],
   [() => new nn.Embedding(3, 2).forward(i32([0, 3])), 'Embedding(3, 2): index 3 at position 1 is not in [0, 3)'],
+  [() => new nn.EmbeddingBag(3, 2, { paddingIdx: 3 }), 'EmbeddingBag: paddingIdx must be in [-3, 3), got 3'],
   [() => new nn.EmbeddingBag(3, 2, { mode: 'min' as 'max' }), "mode is 'sum', 'mean' or 'max', got min"],
   [() => F.interpolate(zeros([1, 1, 2]), {}), 'interpolate: give either size or scaleFactor'],
   [() => F.interpolate(zeros([1, 1, 2]), { size: 2, alignCorners: true }), 'alignCorners is for the modes linear'],

@@ -4,6 +4,8 @@ import { expectClose, hashUniform } from '@lockstep/testkit';
 import { describe, expect, test } from 'vitest';
 import { orthogonalized } from '../src/ops/muon.ts';
 import { Tensor as TensorOf } from '../src/tensor/tensor.ts';
+import { shardCounts, workerCounts } from './conformance/cuts.ts';
+import { proves, provesGolden } from './conformance/proves.ts';
 import { goldenJson } from './golden-file.ts';
 import { type Model, SmallNet, trainCompiled, trainEager } from './training-run.ts';
 
@@ -17,7 +19,8 @@ interface MuonCase {
 
 const { cases } = goldenJson<{ cases: MuonCase[] }>('muon.json');
 
-test.each(cases)('$name: every step agrees with PyTorch within 1e-6 of |w| + 0.1', (entry) => {
+test.for(cases)('$name: every step agrees with PyTorch within 1e-6 of |w| + 0.1', (entry, context) => {
+  provesGolden(context, ['Muon'], 'Jordan et al. 2024, PyTorch 2.9 in float32');
   const { name, shape, options } = entry;
   const size = shape[0] * shape[1];
   const parameter = new nn.Parameter(tensor(hashUniform(name, size), { shape }));
@@ -61,12 +64,15 @@ function modelWith(options: MuonOptions = {}): Model {
 }
 
 describe('training steps', () => {
-  test.each([{}, { maxNorm: 0.5 }, { maximize: true }])(
-    'with %o give the same bits for any shards and any order',
-    (options) => {
+  test.for([{}, { maxNorm: 0.5 }, { maximize: true }])(
+    'with %o give the same bits for any workers and shards and any order',
+    (options, context) => {
+      proves(context, 'bits', 'Muon');
       const seen = trainCompiled(modelWith(options), { shards: 1, fused: true });
       expect(seen.every(Number.isFinite)).toBe(true);
-      for (const shards of [2, 5]) expect(trainCompiled(modelWith(options), { shards, fused: true })).toEqual(seen);
+      for (const shards of shardCounts)
+        for (const workers of workerCounts)
+          expect(trainCompiled(modelWith(options), { shards, workers, fused: true })).toEqual(seen);
       const order = (tasks: number) => Array.from({ length: tasks }, (_, i) => tasks - 1 - i);
       expect(trainCompiled(modelWith(options), { shards: 2, fused: true, order })).toEqual(seen);
     },

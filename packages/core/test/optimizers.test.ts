@@ -19,6 +19,8 @@ import {
 } from '@lockstep/core';
 import { expectClose } from '@lockstep/testkit';
 import { describe, expect, test } from 'vitest';
+import { shardCounts, workerCounts } from './conformance/cuts.ts';
+import { proves } from './conformance/proves.ts';
 import { type Model, SmallNet, trainCompiled, trainEager } from './training-run.ts';
 
 const makers: Record<string, (parameters: nn.Parameter[]) => Optimizer> = {
@@ -28,6 +30,7 @@ const makers: Record<string, (parameters: nn.Parameter[]) => Optimizer> = {
   NAdam: (p) => new NAdam(p, { lr: 0.01, weightDecay: 0.01 }),
   RAdam: (p) => new RAdam(p, { lr: 0.01, betas: [0.9, 0.7] }),
   Adamax: (p) => new Adamax(p, { lr: 0.01, betas: [0.9, 0.7] }),
+  SGD: (p) => new SGD(p, { lr: 0.01 }),
   RMSprop: (p) => new RMSprop(p, { lr: 0.001 }),
   'RMSprop, centered, with momentum': (p) => new RMSprop(p, { lr: 0.001, momentum: 0.9, centered: true, eps: 1e-3 }),
   'RMSprop with momentum': (p) => new RMSprop(p, { lr: 0.001, momentum: 0.9, maxNorm: 0.5 }),
@@ -35,6 +38,8 @@ const makers: Record<string, (parameters: nn.Parameter[]) => Optimizer> = {
   Adadelta: (p) => new Adadelta(p, { lr: 1 }),
   Lion: (p) => new Lion(p, { lr: 0.001, weightDecay: 0.1 }),
 };
+
+const cuts = shardCounts.flatMap((shards) => workerCounts.map((workers) => ({ shards, workers })));
 
 function modelWith(make: (parameters: nn.Parameter[]) => Optimizer, freeze: readonly string[] = []): Model {
   manualSeed(3);
@@ -45,10 +50,12 @@ function modelWith(make: (parameters: nn.Parameter[]) => Optimizer, freeze: read
 }
 
 describe.each(Object.entries(makers))('%s', (_, make) => {
-  test('gives the same bits for any shards and any order of tasks', () => {
+  test('gives the same bits for any workers and shards and any order of tasks', (context) => {
+    proves(context, 'bits', modelWith(make).optimizer.constructor.name);
     const seen = trainCompiled(modelWith(make), { shards: 1, fused: true });
     expect(seen.every(Number.isFinite)).toBe(true);
-    for (const shards of [2, 3, 5]) expect(trainCompiled(modelWith(make), { shards, fused: true })).toEqual(seen);
+    for (const { shards, workers } of cuts)
+      expect(trainCompiled(modelWith(make), { shards, workers, fused: true })).toEqual(seen);
     const order = (tasks: number) => Array.from({ length: tasks }, (__, i) => tasks - 1 - i);
     expect(trainCompiled(modelWith(make), { shards: 2, fused: true, order })).toEqual(seen);
   });

@@ -6,8 +6,10 @@ import { viewOf } from '../src/tensor/dtype.ts';
 export interface TracedProgram {
   /** The values of an output, in place. */
   readonly data: <D extends DType>(tensor: Tensor<D>) => Tensor<D>['data'];
-  /** Runs one step; `order` gives the order of the tasks of a phase. */
-  readonly step: (number: number, order?: ((tasks: number) => readonly number[]) | undefined) => void;
+  /** Runs one step; `order` gives the order in which the tasks of a phase are claimed, in turn by this many workers (1). */
+  readonly step: (number: number, order?: ((tasks: number) => readonly number[]) | undefined, workers?: number) => void;
+  /** The next step computes again what was computed ahead, as a program does that another one ran before. */
+  readonly restart: () => void;
   readonly phases: number;
   readonly tasks: number;
 }
@@ -17,10 +19,10 @@ const guardBytes = 16384;
 
 const inTurn = (tasks: number) => Array.from({ length: tasks }, (_, i) => i);
 
-/** A program that computes `outputs`; traced inputs that the test fills must be among them. */
+/** A program that computes `outputs`; traced inputs that the test fills must be among them. `workers`: at most so many in a step (1). */
 export function programOf(
   outputs: readonly Tensor<DType>[],
-  options: { batch?: number; shards?: number; updates?: readonly Node[] } = {},
+  options: { batch?: number; shards?: number; workers?: number; updates?: readonly Node[] } = {},
 ): TracedProgram {
   const arena = defaultArena();
   const control = arena.allocate(64);
@@ -34,17 +36,25 @@ export function programOf(
       shards: options.shards ?? 1,
     },
   );
-  const scratch = arena.allocate(program.scratchBytes + guardBytes);
-  const guard = new Int32Array(arena.memory.buffer, scratch.offsetBytes + scratch.bytes - guardBytes, guardBytes / 4);
   const table = kernelTable(arena.kernels);
-  const words = link(program, scratch.offsetBytes);
-  const run = (phases: typeof program.phases, order: (tasks: number) => readonly number[]) => {
+  const crew = Array.from({ length: options.workers ?? 1 }, () => {
+    const { offsetBytes } = arena.allocate(program.scratchBytes + guardBytes);
+    const scratch = new Uint8Array(arena.memory.buffer, offsetBytes, program.scratchBytes);
+    const guard = new Int32Array(arena.memory.buffer, offsetBytes + program.scratchBytes, guardBytes / 4).fill(-1);
+    return { scratch, guard, words: link(program, offsetBytes) };
+  });
+  const run = (phases: typeof program.phases, order: (tasks: number) => readonly number[], workers: number) => {
     for (const { bounds } of phases) {
-      for (const task of order(bounds.length / 2)) {
-        // NaN everywhere: a task must not read what another one left in this worker's scratch.
-        new Uint8Array(arena.memory.buffer, scratch.offsetBytes, scratch.bytes).fill(0xff);
-        runTask(table, words, bounds[2 * task]!, bounds[2 * task + 1]!);
-        if (guard.some((word) => word !== -1)) throw new Error(`task ${task} wrote behind its scratch`);
+      const claimed = order(bounds.length / 2);
+      // The last worker is the first: no task may wait for an earlier one of its phase.
+      for (let worker = workers - 1; worker >= 0; worker--) {
+        const { scratch, guard, words } = crew[worker]!;
+        for (const task of claimed.filter((_, i) => i % workers === worker)) {
+          // NaN everywhere: a task must not read what another one left in this worker's scratch.
+          scratch.fill(0xff);
+          runTask(table, words, bounds[2 * task]!, bounds[2 * task + 1]!);
+          if (guard.some((word) => word !== -1)) throw new Error(`task ${task} wrote behind its scratch`);
+        }
       }
     }
   };
@@ -54,11 +64,14 @@ export function programOf(
       const offsetBytes = addresses[outputs.indexOf(tensor as Tensor<DType>)]!;
       return viewOf(tensor.dtype, arena.memory, { offsetBytes, count: tensor.size }) as Tensor<D>['data'];
     },
-    step(number, order = inTurn) {
+    step(number, order = inTurn, workers = 1) {
       new Uint32Array(arena.memory.buffer, control.offsetBytes, 1)[0] = number;
-      if (!started) run(program.prologue, inTurn);
+      if (!started) run(program.prologue, inTurn, 1);
       started = true;
-      run(program.phases, order);
+      run(program.phases, order, workers);
+    },
+    restart() {
+      started = false;
     },
     phases: program.phases.length,
     tasks: program.report.tasks,

@@ -5,6 +5,7 @@
 import { nn, type Tensor, tensor } from '@lockstep/core';
 import { expectClose, hashUniform } from '@lockstep/testkit';
 import { expect, test } from 'vitest';
+import { provesGolden } from './conformance/proves.ts';
 import { goldenJson } from './golden-file.ts';
 
 interface GoldenCase {
@@ -40,7 +41,8 @@ test('the golden file has its 24 cases, with every kind and option among them', 
   expect(seen(({ options }) => options.nonlinearity).size).toBe(3);
 });
 
-test.each(cases)('$name, $options, lengths $lengths, gives the values and gradients of PyTorch', (entry) => {
+test.for(cases)('$name, $options, lengths $lengths, gives the values and gradients of PyTorch', (entry, context) => {
+  provesGolden(context, [`nn.${entry.kind}`]);
   const { name, kind, options, lengths } = entry;
   const [samples, steps, features, hidden] = entry.sizes;
   const layer = new nn[kind](features, hidden, options);

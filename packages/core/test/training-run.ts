@@ -61,9 +61,10 @@ function stateOf(module: nn.Module): number[] {
 /** Losses, weights and buffers of a few steps of the compiled training program, one after the other. */
 export function trainCompiled(
   model: Model,
-  options: { shards: number; steps?: number; order?: Order | undefined; fused?: boolean },
+  options: { shards: number; workers?: number; steps?: number; order?: Order | undefined; fused?: boolean },
 ): Float32Array {
   const { module, shape, optimizer, batch = samples } = model;
+  const { shards, workers = 1 } = options;
   const x = inputTensor('x', { shape: [batch, ...shape], dtype: 'f32' });
   const targets = inputTensor('targets', { shape: [batch], dtype: 'i32' });
   const [loss, ...effects] = traceWith(7, () => {
@@ -81,14 +82,14 @@ export function trainCompiled(
     ...effects.map(({ node }) => node),
     ...parameters.flatMap((parameter, i) => optimizer.updateNodes(parameter, found[i]!, hyper.address)),
   ];
-  const program = programOf([x, targets, loss], { batch, shards: options.shards, updates });
+  const program = programOf([x, targets, loss], { batch, shards, workers, updates });
   const seen: number[] = [];
   for (let step = 0; step < (options.steps ?? 3); step++) {
     const values = inputs(model, step);
     program.data(x).set(values.x);
     program.data(targets).set(values.targets);
     hyper.set(optimizer.hyper(step));
-    program.step(step, options.order);
+    program.step(step, options.order, workers);
     seen.push(program.data(loss)[0]!, ...stateOf(module));
   }
   return Float32Array.from(seen);

@@ -5,6 +5,7 @@
 import { nn, type Tensor, tensor } from '@lockstep/core';
 import { expectClose, hashUniform } from '@lockstep/testkit';
 import { expect, test } from 'vitest';
+import { provesGolden } from './conformance/proves.ts';
 import { goldenJson } from './golden-file.ts';
 
 interface GoldenCase {
@@ -51,7 +52,8 @@ test('the golden file has its 12 cases, with every kind and option among them', 
     expect(count(({ options }) => options[key])).toBe(2);
 });
 
-test.each(cases)('$name, $options, gives the values and gradients of PyTorch', (entry) => {
+test.for(cases)('$name, $options, gives the values and gradients of PyTorch', (entry, context) => {
+  provesGolden(context, [`nn.Transformer${entry.kind}`]);
   const { name, options } = entry;
   const { module, run } = subject(entry);
   for (const [key, parameter] of module.namedParameters())

@@ -2,13 +2,15 @@
 import { type AveragePolicy, nn, tensor, WeightAverage } from '@lockstep/core';
 import { expectClose, hashUniform } from '@lockstep/testkit';
 import { expect, test } from 'vitest';
+import { provesGolden } from './conformance/proves.ts';
 import { goldenJson } from './golden-file.ts';
 
 const { cases } = goldenJson<{ cases: { name: string; policy: AveragePolicy; averages: number[][] }[] }>(
   'average.json',
 );
 
-test.each(cases)('$name: every update agrees with PyTorch', ({ policy, averages }) => {
+test.for(cases)('$name: every update agrees with PyTorch', ({ policy, averages }, context) => {
+  provesGolden(context, ['WeightAverage']);
   const parameter = new nn.Parameter(tensor(hashUniform('average/0', 7)));
   const average = new WeightAverage([parameter], policy);
   averages.forEach((expected, t) => {

@@ -60,6 +60,7 @@ export {
   type StateNotes,
 } from './train/state-file.ts';
 export { plannedShards } from './train/step-programs.ts';
+export { tableSplits } from './train/table-splits.ts';
 export { train } from './train/trainer.ts';
 export type { SampleOrder, TrainingState } from './train/training-state.ts';
 export { weightsHash } from './train/weights-hash.ts';

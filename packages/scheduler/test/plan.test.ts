@@ -1,6 +1,6 @@
 /** How much work a step of the seed network is, in numbers: a change of them must be meant. */
 import { manualSeed, SGD } from '@lockstep/core';
-import { SeedNet } from '@lockstep/core/models';
+import { ResNet, SeedNet } from '@lockstep/core/models';
 import { expect, test } from 'vitest';
 import { planStep } from '../src/train/plan.ts';
 
@@ -23,4 +23,23 @@ test.each([
 test('the products of a step count as three times those of the forward pass, but for the gradient to the images', () => {
   const flops = seedNetPlan(64).labels!.ops.reduce((sum, op) => sum + op.flops, 0);
   expect(flops).toBeCloseTo(64 * (3 * 10_679_040 - 1_555_200), 3);
+});
+
+test('the weight gradients of a residual network stand beside the shards of later layers, and are claimed before them', () => {
+  manualSeed(0);
+  const model = new ResNet([3, 32, 32], 10);
+  const { ops } = planStep({
+    model,
+    optimizer: new SGD(model.parameters(), { lr: 0.1 }),
+    inputShape: [3, 32, 32],
+    batchSize: 64,
+  }).labels!;
+  const ofConvolutions = ops.filter(({ op }) => op === 'conv2dWeightGradient');
+  expect(ofConvolutions).toHaveLength(9);
+  const alone = ofConvolutions.filter(({ phase }) => !ops.some((other) => other.phase === phase && other.bySamples));
+  // Nothing comes after the gradient of the first layer.
+  expect(alone.map(({ layer }) => layer)).toEqual(['conv1']);
+  for (const gradient of ofConvolutions)
+    for (const other of ops.slice(0, ops.indexOf(gradient)))
+      expect(other.phase === gradient.phase && other.bySamples).toBe(false);
 });

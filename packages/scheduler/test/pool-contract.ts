@@ -151,7 +151,7 @@ function trainingSession(pool: Pool): {
   const model = tinyNet();
   const optimizer = optimizers.sgd(model);
   const session = new Session({ arena, pool, hyperWords: optimizer.hyper(0).length });
-  const data = shareData(points(50), arena);
+  const data = shareData(points(50), session);
   const samples = 10;
   const program = new StepPrograms({ session, model, loss: crossEntropy, seed: 7 }).training(data, samples, optimizer);
   const plan = batches({ count: data.count, batchSize: samples });

@@ -93,6 +93,7 @@ export async function modelOfRun(runPath: string, { config, dataset }: RunRecord
   return model;
 }
 
+/** Node reads at most 2 GiB at once and refuses more before it takes memory; the format bounds the rest. */
 function readModelFile(where: string): Uint8Array {
   try {
     return readFileSync(where);

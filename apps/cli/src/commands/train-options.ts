@@ -7,7 +7,8 @@ import { defaults } from '../defaults.ts';
 import { UsageError } from '../errors.ts';
 import type { LrScheduleText } from '../lr-schedule.ts';
 import type { ModelChoice } from '../model/load-model.ts';
-import type { OptimizerName, RunConfig } from '../run/run-record.ts';
+import type { OptimizerName } from '../run/optimizer-names.ts';
+import type { RunConfig } from '../run/run-record.ts';
 
 /** What the command line gives `train`. */
 export interface TrainFlags {

@@ -1,28 +1,17 @@
 /** run.json: what a run was told, on what it ran and how it ended; `evaluate` and `inspect` build the model again from it. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DropoutSchedule, LrSchedule } from '@lockstep/core';
+import { parseJson } from '@lockstep/core/json';
 import type { OnNonFinite } from '@lockstep/scheduler';
 import { CommandError, messageOf } from '../errors.ts';
+import type { OptimizerName } from './optimizer-names.ts';
+import { readText } from './read-text.ts';
+import { recordProblem } from './record-shape.ts';
 import { runFiles } from './run-folder.ts';
 
 const format = 1;
-
-export const optimizerNames = [
-  'sgd',
-  'adam',
-  'adamw',
-  'nadam',
-  'radam',
-  'adamax',
-  'rmsprop',
-  'adagrad',
-  'adadelta',
-  'lion',
-  'muon',
-] as const;
-
-export type OptimizerName = (typeof optimizerNames)[number];
+const mostRecordBytes = 2 ** 24;
 
 /** Every option of a run, resolved. */
 export interface RunConfig {
@@ -104,13 +93,15 @@ export function isRunFolder(path: string): boolean {
   return existsSync(join(path, runFiles.record));
 }
 
-/** A CommandError names what is missing or damaged. */
+/** A file of at most 16 MiB, of which every value is looked at. A CommandError names what is missing or damaged. */
 export function readRecord(folder: string): RunRecord {
   const where = join(folder, runFiles.record);
   try {
-    const record = JSON.parse(readFileSync(where, 'utf8')) as RunRecord & { format: number };
-    if (record.format === format && record.config && record.dataset) return record;
-    throw new Error(`format ${record.format}`);
+    const record = parseJson(readText(where, mostRecordBytes)) as RunRecord & { format: number };
+    if (record?.format !== format) throw new Error(`format ${JSON.stringify(record?.format)?.slice(0, 80)}`);
+    const problem = recordProblem(record);
+    if (problem) throw new Error(problem);
+    return record;
   } catch (cause) {
     const hint = 'Give the folder that lockstep train wrote.';
     throw new CommandError({ where, expected: 'the record of a run', got: messageOf(cause), hint, cause });

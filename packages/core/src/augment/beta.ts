@@ -1,6 +1,6 @@
 /** Numbers of a symmetric beta distribution, from arithmetic that gives the same bits in every engine. */
-import { expm1 } from '../random/expm1.ts';
-import { ln } from '../random/ln.ts';
+import { expm1 } from '../math/expm1.ts';
+import { ln } from '../math/ln.ts';
 
 /** Uniform in (0, 1), another one every time. */
 export type Deviates = () => number;

@@ -86,8 +86,9 @@ export function compile(
       write((tasks) => writeSums(sums, { end, writer, tasks }));
     }
     write((tasks) => {
-      writeShards(nodes, { plan, writer, tasks, shards: rest, heldBytes });
+      // The tiles first: they are the larger tasks, and what is claimed last should be small.
       writeTiles(level, { nodes, plan, writer, tasks, parts });
+      writeShards(nodes, { plan, writer, tasks, shards: rest, heldBytes });
     });
     if (level < plan.firstUpdate) checkedPhases = phases.length;
   }

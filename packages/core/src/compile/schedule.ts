@@ -69,6 +69,8 @@ export function schedule(
     if (op === (update as Op<unknown>) && fusable(gradient))
       waiting.set(gradient, Math.max(firstUpdate, (early.lastRead.get(parameter) ?? -1) + 1));
   }
+  for (const [gradient, at] of besideSamples(assignLevels(parts, waiting).level, { order, bySamples, fusable }))
+    waiting.set(gradient, at);
   const { level, lastRead } = assignLevels(parts, waiting);
   const fused = new Map<Node, Node>();
   const repacked = new Map<Node, number>();
@@ -97,6 +99,25 @@ interface LevelParts {
   readonly bySamples: ReadonlySet<Node>;
   readonly hoisted: ReadonlySet<Node>;
   readonly changing: Changing;
+}
+
+/**
+ * Later phases for weight gradients that would stand in a phase without shards. Nothing but their update waits for them, and a few large
+ * tiles alone leave workers idle; beside the shards of the next such phase these fill the gaps.
+ */
+function besideSamples(
+  level: ReadonlyMap<Node, number>,
+  graph: Pick<LevelParts, 'order' | 'bySamples'> & { readonly fusable: (gradient: Node) => boolean },
+): Map<Node, number> {
+  const shardLevels = [...new Set([...graph.bySamples].flatMap((node) => level.get(node) ?? []))].sort((a, b) => a - b);
+  const later = new Map<Node, number>();
+  for (const { op, inputs } of graph.order) {
+    const gradient = inputs[1];
+    if (op !== (update as Op<unknown>) || !gradient || !graph.fusable(gradient)) continue;
+    const next = shardLevels.find((at) => at >= level.get(gradient)!);
+    if (next !== undefined) later.set(gradient, next);
+  }
+  return later;
 }
 
 /** Whether every tile of a gradient is whole rows of axis 0, as the refresh of packs and the max-norm constraint want them. */

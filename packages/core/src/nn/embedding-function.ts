@@ -48,12 +48,17 @@ export interface EmbeddingBagOptions {
   readonly mode?: BagMode;
   /** [B, N], for the mode `sum`: factors of the rows. Default: ones. */
   readonly perSampleWeights?: Tensor | null;
+  /** An index that stands for no row, so that bags may differ in length; negative numbers count from the end. Default: none. */
+  readonly paddingIdx?: number | null;
   readonly where?: string;
 }
 
 /**
- * The rows of `weight` [V, D] that each bag of `indices` (i32 [B, N]) names, joined by their sum, mean or maximum: [B, D].
- * @throws ShapeError for other shapes, RangeError for another mode, weights in a mode other than `sum`, and indices out of range.
+ * The rows of `weight` [V, D] that each bag of `indices` (i32 [B, N]) names, joined by their sum, mean or maximum: [B, D]. A bag of padding
+ * alone gives zeros. PyTorch's `embedding_bag` without `offsets`: bags of different length are filled up with `paddingIdx`, since axis 0
+ * belongs to the samples.
+ * @throws ShapeError for other shapes, RangeError for another mode, weights in a mode other than `sum`, a paddingIdx that does not exist,
+ * and indices out of range.
  */
 export function embeddingBag(indices: Tensor<DType>, weight: Tensor, options: EmbeddingBagOptions = {}): Tensor {
   const { mode = 'mean', perSampleWeights = null, where = 'embeddingBag' } = options;
@@ -66,14 +71,23 @@ export function embeddingBag(indices: Tensor<DType>, weight: Tensor, options: Em
   }
   if (perSampleWeights && mode !== 'sum')
     throw new RangeError(`${where}: perSampleWeights are for the mode 'sum', got '${mode}'`);
-  const rows = embedding(indices, weight, { where });
+  const paddingIdx = checkPaddingIdx(options.paddingIdx ?? null, weight.shape[0] ?? 0, where);
+  const rows = embedding(indices, weight, { paddingIdx, where });
+  const present = paddingIdx === null ? null : indices.ne(paddingIdx);
+  const rowsOr = (value: number) => (present ? rows.where(present.unsqueeze(2), value) : rows);
   switch (mode) {
     case 'sum':
-      return (perSampleWeights ? rows.mul(perSampleWeights.unsqueeze(2)) : rows).sum(1);
+      return (perSampleWeights ? rowsOr(0).mul(perSampleWeights.unsqueeze(2)) : rowsOr(0)).sum(1);
     case 'mean':
-      return rows.mean(1);
-    case 'max':
-      return rows.amax(1);
+      return present
+        ? rowsOr(0)
+            .sum(1)
+            .div(present.sum(1, { keepDims: true }).maximum(1))
+        : rows.mean(1);
+    case 'max': {
+      const most = rowsOr(Number.NEGATIVE_INFINITY).amax(1);
+      return present ? most.where(present.amax(1, { keepDims: true }), 0) : most;
+    }
     default:
       throw new RangeError(`${where}: mode is 'sum', 'mean' or 'max', got ${String(mode satisfies never)}`);
   }

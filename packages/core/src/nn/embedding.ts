@@ -35,6 +35,10 @@ function drawn(numEmbeddings: number, embeddingDim: number, where: string): Para
   return new Parameter(randn([numEmbeddings, embeddingDim]));
 }
 
+function clearRow(weight: Parameter, row: number): void {
+  weight.slice([{ start: row, end: row + 1 }]).data.fill(0);
+}
+
 /**
  * A table of `numEmbeddings` rows: indices i32 of any shape […] → […, embeddingDim]. weight [V, D], standard normal at first, the row
  * `paddingIdx` zero. RangeError for options and indices out of range; in a running program indices out of range give NaN.
@@ -57,8 +61,7 @@ export class Embedding extends Module {
     this.numEmbeddings = numEmbeddings;
     this.embeddingDim = embeddingDim;
     this.paddingIdx = checkPaddingIdx(paddingIdx, numEmbeddings, 'Embedding');
-    if (!weight && this.paddingIdx !== null)
-      this.weight.slice([{ start: this.paddingIdx, end: this.paddingIdx + 1 }]).data.fill(0);
+    if (!weight && this.paddingIdx !== null) clearRow(this.weight, this.paddingIdx);
   }
 
   /** A layer of the values of a table [V, D]; frozen unless `freeze` is false. */
@@ -80,22 +83,29 @@ export class Embedding extends Module {
   }
 }
 
+export interface EmbeddingBagConfig extends EmbeddingConfig {
+  /** How the rows of a bag are joined. Default `mean`. */
+  readonly mode?: BagMode;
+}
+
 /**
- * A table whose rows are joined over bags of one length: indices i32 [B, N] → [B, embeddingDim], by the sum, the mean or the maximum; for the
- * sum with factors `perSampleWeights` [B, N] as a second input. weight [V, D], standard normal at first. RangeError for options and indices
- * out of range, ShapeError for other shapes.
+ * A table whose rows are joined over bags: indices i32 [B, N] → [B, embeddingDim], by the sum, the mean or the maximum; for the sum with
+ * factors `perSampleWeights` [B, N] as a second input. Indices equal to `paddingIdx` stand for no row. weight [V, D], standard normal at
+ * first, the row `paddingIdx` zero. RangeError for options and indices out of range, ShapeError for other shapes.
  */
 export class EmbeddingBag extends Module {
   readonly weight: Parameter;
   readonly numEmbeddings: number;
   readonly embeddingDim: number;
   readonly mode: BagMode;
+  readonly paddingIdx: number | null;
 
-  /** `mode` is `mean` by default. */
-  constructor(numEmbeddings: number, embeddingDim: number, options: { mode?: BagMode } = {}) {
+  constructor(numEmbeddings: number, embeddingDim: number, options: EmbeddingBagConfig = {}) {
     super();
-    const { mode = 'mean' } = options;
+    const { mode = 'mean', paddingIdx = null } = options;
     this.weight = drawn(numEmbeddings, embeddingDim, 'EmbeddingBag');
+    this.paddingIdx = checkPaddingIdx(paddingIdx, numEmbeddings, 'EmbeddingBag');
+    if (this.paddingIdx !== null) clearRow(this.weight, this.paddingIdx);
     if (!['sum', 'mean', 'max'].includes(mode))
       throw new RangeError(`EmbeddingBag: mode is 'sum', 'mean' or 'max', got ${String(mode)}`);
     this.numEmbeddings = numEmbeddings;
@@ -104,10 +114,12 @@ export class EmbeddingBag extends Module {
   }
 
   override forward(indices: Tensor<DType>, perSampleWeights: Tensor | null = null): Tensor {
-    return embeddingBag(indices, this.weight, { mode: this.mode, perSampleWeights, where: this.describe() });
+    const { mode, paddingIdx } = this;
+    return embeddingBag(indices, this.weight, { mode, paddingIdx, perSampleWeights, where: this.describe() });
   }
 
   override extraRepr(): string {
-    return `${this.numEmbeddings}, ${this.embeddingDim}, mode=${this.mode}`;
+    const padding = this.paddingIdx === null ? '' : `, padding_idx=${this.paddingIdx}`;
+    return `${this.numEmbeddings}, ${this.embeddingDim}, mode=${this.mode}${padding}`;
   }
 }

@@ -70,7 +70,13 @@ export { FeatureAlphaDropout } from './dropout/feature-alpha-dropout.ts';
 export { GaussianDropout } from './dropout/gaussian-dropout.ts';
 export { LockedDropout, VariationalDropout } from './dropout/locked-dropout.ts';
 export { type MultiSampleConfig, MultiSampleDropout } from './dropout/multi-sample-dropout.ts';
-export { Embedding, EmbeddingBag, type EmbeddingConfig, type PretrainedConfig } from './embedding.ts';
+export {
+  Embedding,
+  EmbeddingBag,
+  type EmbeddingBagConfig,
+  type EmbeddingConfig,
+  type PretrainedConfig,
+} from './embedding.ts';
 export {
   GroupNorm,
   type GroupNormConfig,

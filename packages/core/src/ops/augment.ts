@@ -1,7 +1,7 @@
 /** The lowering of augmentation: images are gathered as bytes, changed in scratch, and then become floats. */
 import { f32Bits, type Pointer } from '@lockstep/kernels';
 import type { ImageTransform } from '../augment/transforms.ts';
-import { ln } from '../random/ln.ts';
+import { ln } from '../math/ln.ts';
 import type { LowerContext } from './define-op.ts';
 
 /** Transforms of byte images, in order, each at its place in the list of all. */

@@ -1,5 +1,5 @@
 /** Adam, and AdamW with decoupled weight decay. */
-import { integerPower } from './elementary.ts';
+import { integerPower } from '../math/power.ts';
 import { Optimizer } from './optimizer.ts';
 import {
   type CommonOptions,

@@ -1,5 +1,5 @@
 /** Adam with the largest gradient in place of the mean square. */
-import { integerPower } from './elementary.ts';
+import { integerPower } from '../math/power.ts';
 import { Optimizer } from './optimizer.ts';
 import { type CommonOptions, checkAtLeastZero, checkBetas, type ParametersOrGroups, type UpdateRule } from './rule.ts';
 

@@ -2,7 +2,8 @@
  * The learning rate as a function of the step or the epoch, with the formulas, names and defaults of `torch.optim.lr_scheduler`. A schedule is
  * plain data, so that it stands in configurations and records of runs; what it gives depends on its count alone, not on what came before.
  */
-import { cosPi, integerPower, power } from './elementary.ts';
+import { integerPower, power } from '../math/power.ts';
+import { cosPi } from '../math/trigonometry.ts';
 import { type OneCycle, oneCycleLr, oneCycleMomentum } from './one-cycle.ts';
 
 /** A curve over a count t from 0 that starts from a group's own rate lr. */

@@ -1,5 +1,6 @@
 /** Muon for the matrices of hidden layers, with AdamW for the rest. */
 import { makeNode, type Node } from '../graph/node.ts';
+import { integerPower } from '../math/power.ts';
 import type { Parameter } from '../nn/parameter.ts';
 import { binaryNode, unaryNode } from '../ops/elementwise.ts';
 import { momentumUpdate, muonMomentum, orthogonalized } from '../ops/muon.ts';
@@ -7,7 +8,6 @@ import { fullNode } from '../ops/source.ts';
 import { update } from '../ops/update.ts';
 import { formatShape } from '../tensor/shape.ts';
 import { clippedByNorm, clippedByValue } from './clip.ts';
-import { integerPower } from './elementary.ts';
 import { Optimizer, type UpdateExtras } from './optimizer.ts';
 import {
   type CommonOptions,

@@ -1,5 +1,5 @@
 /** Adam with Nesterov momentum. */
-import { integerPower, power } from './elementary.ts';
+import { integerPower, power } from '../math/power.ts';
 import { Optimizer } from './optimizer.ts';
 import { type CommonOptions, checkAtLeastZero, checkBetas, type ParametersOrGroups, type UpdateRule } from './rule.ts';
 

@@ -1,5 +1,5 @@
 /** The one-cycle schedule: up to the group's rate, down far below where it began; the momentum the other way round. */
-import { cosPi } from './elementary.ts';
+import { cosPi } from '../math/trigonometry.ts';
 
 /** OneCycleLR (Smith & Topin 2018) of PyTorch; the group's lr is its `max_lr`. After totalSteps the last values stay. */
 export interface OneCycle {

@@ -1,5 +1,5 @@
 /** Rectified Adam. */
-import { integerPower } from './elementary.ts';
+import { integerPower } from '../math/power.ts';
 import { Optimizer } from './optimizer.ts';
 import { type CommonOptions, checkAtLeastZero, checkBetas, type ParametersOrGroups, type UpdateRule } from './rule.ts';
 

@@ -1,6 +1,6 @@
 /** Activations: how each is called. */
 import { F, nn, type Tensor } from '@lockstep/core';
-import { type Kind, kind, type Options, type Subject, type Table, withParameters } from './registry.ts';
+import { type Kind, kind, type Options, type Subject, type Table, withParameters } from './kind.ts';
 
 const at = (...values: number[]) => ({ kinks: () => values });
 

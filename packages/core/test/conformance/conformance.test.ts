@@ -1,59 +1,69 @@
-/** Every export of `nn` and `F`, by kind: its proofs, and a walk that fails for an export without any. */
-import { F, nn } from '@lockstep/core';
+/** The proofs of activations and losses, and the list of exports that `reporter.ts` compares with what the tests of this package proved. */
+import { nn } from '@lockstep/core';
 import { expect, test } from 'vitest';
-import { layerGradientCases } from '../layer-gradient-cases.ts';
-import { sequenceGradientCases } from '../sequence-gradient-cases.ts';
+import { gradientCases } from '../gradient-cases/index.ts';
 import { activations } from './activations.ts';
 import { losses } from './losses.ts';
-import { prove } from './prove.ts';
-import { proofs } from './registry.ts';
+import { prove } from './prove-kind.ts';
+import type { Row } from './proves.ts';
+import { missing, strangers, type Tally, tableOf } from './reporter.ts';
+import { exempt, exported, surface } from './surface.ts';
 
 const kinds = [activations, losses];
-
-const exported = [...Object.keys(F).map((name) => `F.${name}`), ...Object.keys(nn).map((name) => `nn.${name}`)];
-
-/** Exports that are no computation. */
-const helpers = [
-  'F.pair',
-  'F.checkPair',
-  'F.checkProbability',
-  'F.sinusoidalPositions',
-  'nn.Module',
-  'nn.isModule',
-  'nn.RecurrentLayer',
-  'nn.Parameter',
-  'nn.Buffer',
-];
-
-/** Exports of kinds that have no table yet; their proofs are in the tests of their own. */
-const elsewhere = [
-  ...['F.multiSampleLoss', 'F.rDropLoss', 'F.reduced'],
-  ...['F.linear', 'nn.Linear', 'F.conv2d', 'nn.Conv2d'],
-  ...['F.maxPool2d', 'nn.MaxPool2d', 'F.avgPool2d', 'nn.AvgPool2d'],
-  ...['F.batchNorm', 'nn.BatchNorm1d', 'nn.BatchNorm2d'],
-  ...exported.filter((name) => /drop/i.test(name) && !helpers.includes(name) && name !== 'F.rDropLoss'),
-  ...['nn.Identity', 'nn.Flatten', 'nn.Sequential', 'F.oneHot'],
-  // Layers and functions of shapes, normalisation, convolution, pooling and tables: layers-golden, layers-bits, finite-differences.
-  ...layerGradientCases.map(({ name }) => name),
-  // Recurrent layers, attention and transformers: recurrent-golden, attention-golden, transformer-golden, sequences-compiled.
-  ...sequenceGradientCases.map(({ name }) => name),
-];
-
 for (const each of kinds) prove(each);
 
-test('every export is in a table, or among the kinds that are proved elsewhere', () => {
-  const covered = kinds.flatMap(({ table }) => Object.keys(table));
-  expect(covered.length).toBeGreaterThan(40);
-  const known = new Set([...covered, ...helpers, ...elsewhere]);
-  expect(exported.filter((name) => !known.has(name))).toEqual([]);
-  expect([...known].filter((name) => !exported.includes(name))).toEqual([]);
-});
-
-test('every entry of a table has each of the three proofs, and every golden case an entry', () => {
+test('every golden case of a kind is called by an entry of its table', () => {
   for (const each of kinds) {
-    for (const [name, { golden, gradient, shards }] of Object.entries(proofs(each)))
-      expect(Math.min(golden, gradient, shards), name).toBeGreaterThan(0);
     const ops = new Set(Object.values(each.table).map(({ golden }) => golden));
     expect(each.cases.filter(({ op }) => !ops.has(op)).map(({ name }) => name)).toEqual([]);
   }
+});
+
+test('the rows are all exports but those that have a reason to be none', ({ task }) => {
+  const rows = surface();
+  expect(rows.length).toBeGreaterThan(300);
+  const names = exported();
+  const without = Object.values(exempt).flat();
+  expect(without.filter((name) => !names.has(name))).toEqual([]);
+  expect(new Set(without).size).toBe(without.length);
+  task.meta.surface = rows;
+});
+
+test('every case of gradients calls what it names', () => {
+  const others = gradientCases.filter(({ name, module, text }) => {
+    const own = name.slice(name.indexOf('.') + 1);
+    // Imported functions are called as (0, module.name)(…).
+    if (!module) return !new RegExp(`\\b${own}\\)?\\(`).test(text!);
+    const type = nn[own as 'Linear'];
+    const parts = module.modules();
+    // A list of parameters is no module.
+    return ![...parts, ...parts.flatMap((part) => Object.values(part))].some((part) => part instanceof type);
+  });
+  expect(others.map(({ title }) => title)).toEqual([]);
+});
+
+test('a missing proof is named with the place to add it, and so is a proof of nothing', () => {
+  const rows: Row[] = [
+    { name: 'nn.Widen', needs: ['golden', 'gradient', 'bits'] },
+    { name: 'Tensor.widen', needs: ['golden'] },
+  ];
+  const proved = (golden: number, gradient: number, bits: number): Tally => ({
+    counts: { golden, gradient, bits },
+    sources: new Set(golden > 0 ? ['PyTorch'] : []),
+  });
+  const tallies = new Map([
+    ['nn.Widen', proved(2, 1, 0)],
+    ['nn.Old', proved(1, 1, 1)],
+  ]);
+  expect(missing(rows, tallies)).toEqual([
+    expect.stringMatching(/^nn\.Widen has no bits case that passed; add one to packages\/core\/test\/gradient-cases /),
+    expect.stringMatching(/^Tensor\.widen has no golden case that passed; add one to generate_tensor\.py /),
+  ]);
+  expect(missing([], tallies)).toEqual([expect.stringContaining('conformance.test.ts')]);
+  expect(strangers(rows, tallies)).toEqual([expect.stringMatching(/^nn\.Old is proved and is no export; /)]);
+  expect(tableOf(rows, tallies).split('\n')).toEqual([
+    'export         golden gradient     bits   golden values from',
+    'nn.Widen            2        1  MISSING   PyTorch',
+    'Tensor.widen  MISSING        –        –',
+  ]);
 });

@@ -1,6 +1,6 @@
 /** Losses: how each is called. */
 import { F, nn, type Tensor } from '@lockstep/core';
-import { type Inputs, type Kind, kind, type Options, type Subject, type Table } from './registry.ts';
+import { type Inputs, type Kind, kind, type Options, type Subject, type Table } from './kind.ts';
 
 /** Weights belong to classes or elements, not to samples. */
 const shared = ['weight', 'posWeight'] as const;
@@ -58,6 +58,12 @@ const table: Table = {
   ...both('marginRankingLoss', 'MarginRankingLoss', ['input', 'other', 'target']),
   'F.ctcLoss': ctc((inputs, options) => F.ctcLoss(...inputs, options)),
   'nn.CTCLoss': ctc((inputs, options) => new nn.CTCLoss(options).forward(...inputs)),
+  'F.reduced': {
+    golden: 'reduced',
+    run: ({ input }, { reduction }) => F.reduced(input!, reduction),
+    // `none` gives the input itself.
+    bySamples: () => false,
+  },
   ...both('tripletMarginLoss', 'TripletMarginLoss', ['input', 'positive', 'negative']),
 };
 

@@ -9,6 +9,7 @@ bit, so the files hold results only. Each JSON file states its own structure und
 import json
 import math
 import os
+import random
 import struct
 
 # The same code path on every machine, as far as the libraries allow: no wide-vector kernels, one thread.
@@ -624,6 +625,66 @@ def generate_optim():
     write_cases("optim.json", {"about": about}, cases)
 
 
+def drawn_options(kind, draw):
+    """Hyper-parameters of an optimizer at random, and whether it maximizes."""
+    beta = lambda low: draw.randint(low, 99) / 100
+    decay = draw.choice([0, draw.randint(1, 9) / 100])
+    eps = 10.0 ** -draw.randint(3, 8)
+    lr = draw.choice([1, 2, 5]) / 100
+    options = dict(lr=lr, weight_decay=decay)
+    if kind == "SGD":
+        options.update(momentum=beta(50), nesterov=draw.random() < 0.5)
+        if not options["nesterov"]:
+            options["dampening"] = draw.randint(0, 5) / 10
+    elif kind in ("Adam", "AdamW"):
+        options.update(betas=(beta(50), beta(50)), eps=eps, amsgrad=draw.random() < 0.5)
+    elif kind in ("NAdam", "RAdam", "Adamax"):
+        options.update(betas=(beta(50), beta(50)), eps=eps)
+        if kind == "NAdam":
+            options["momentum_decay"] = draw.randint(1, 20) / 1000
+    elif kind == "RMSprop":
+        options.update(alpha=beta(50), eps=eps, momentum=draw.choice([0, beta(50)]), centered=draw.random() < 0.5)
+    elif kind == "Adagrad":
+        options.update(lr_decay=draw.randint(0, 20) / 100, initial_accumulator_value=draw.randint(0, 5) / 10, eps=eps)
+    elif kind == "Adadelta":
+        options.update(lr=draw.randint(1, 10) / 10, rho=beta(50), eps=eps)
+    elif kind == "Lion":
+        options.update(betas=(beta(50), beta(50)))
+    if kind in ("SGD", "Adam", "AdamW", "Adamax", "RMSprop", "Adagrad", "Adadelta"):
+        options["maximize"] = draw.random() < 0.3
+    return options
+
+
+DRAWN_KINDS = ["SGD", "Adam", "AdamW", "NAdam", "RAdam", "Adamax", "RMSprop", "Adagrad", "Adadelta", "Lion", "Muon"]
+
+
+def generate_drawn_optim():
+    """Weights after 20 steps with hyper-parameters drawn from a seed, in float64."""
+    cases = []
+    for kind in DRAWN_KINDS:
+        draw = random.Random(f"optimizer {kind}")
+        for index in range(5):
+            name, shape = f"{kind}/{index}", [draw.randint(1, 5), draw.randint(1, 5)]
+            initial = hash_uniform(name, shape).double()
+            gradients = [hash_uniform(f"{name}/{step}", shape).double() for step in range(20)]
+            if kind == "Muon":
+                options = dict(lr=draw.choice([1, 2, 5]) / 100, momentum=draw.randint(50, 99) / 100, nesterov=draw.random() < 0.5,
+                               weight_decay=draw.choice([0, 0.1]))
+                weights, buffer = initial.clone(), torch.zeros_like(initial)
+                for gradient in gradients:
+                    muon_step(weights, gradient, buffer, scale=lambda rows, columns: max(1, rows / columns) ** 0.5, **options)
+            else:
+                options = drawn_options(kind, draw)
+                weights = torch.nn.Parameter(initial.clone())
+                optimizer = (OWN_OPTIMIZERS.get(kind) or getattr(torch.optim, kind))([weights], **options)
+                for gradient in gradients:
+                    weights.grad = gradient.clone()
+                    optimizer.step()
+            cases.append({"name": name, "optimizer": kind, "shape": shape, "options": camel(options), "weights": Raw(numbers(weights.detach().float()))})
+    about = "weights after 20 steps, in float64; initial: hashUniform('<name>'), gradient of step k: hashUniform('<name>/k')"
+    write_cases("optim-drawn.json", {"about": about}, cases)
+
+
 def muon_step(p, g, m, lr, momentum, nesterov, weight_decay, scale, steps=5, coefficients=(3.4445, -4.775, 2.0315), eps=1e-7):
     """One step of torch.optim.Muon of PyTorch 2.9 (Jordan et al. 2024) without its bfloat16."""
     a, b, c = coefficients
@@ -893,6 +954,11 @@ def generate_batch_norm():
         ([1, 2, 4, 4], {}),
         ([2, 5, 3, 2], dict(track_running_stats=False)),
     ]
+    draw = random.Random("batch norm")
+    for rank in (2, 3, 4, 4):
+        shape = [draw.randint(2, 4), draw.randint(1, 9), *(draw.randint(2, 4) for _ in range(rank - 2))]
+        options = dict(eps=10.0 ** -draw.randint(2, 6), momentum=draw.choice([None, draw.randint(1, 9) / 10]), affine=draw.random() < 0.7)
+        table.append((shape, options))
     about = "training: the third step; x: hashUniform('<name>/x/<step>', size, 2) + 0.5; upstream: '<name>/upstream/<step>'; "
     about += "weight and bias: '<name>/weight', '<name>/bias'; evaluation: step 3"
     write_cases("batch-norm.json", {"about": about}, [batch_norm_case(i, *row) for i, row in enumerate(table)])
@@ -907,5 +973,6 @@ if __name__ == "__main__":
     generate_average()
     generate_muon()
     generate_optim()
+    generate_drawn_optim()
     generate_ops()
     generate_seed_net()

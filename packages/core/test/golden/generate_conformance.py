@@ -247,6 +247,12 @@ def add_regression(cases):
     cases.add("l1Loss", equal, lambda input, target: F.l1_loss(input, target, reduction="none"), {"reduction": "none"}, note="equal", edges=True)
 
 
+def add_reduced(cases):
+    for reduction in REDUCTIONS:
+        run = lambda input: input if reduction == "none" else getattr(input, reduction)()
+        cases.add("reduced", {"input": (shape_of(2), 3)}, run, {"reduction": reduction})
+
+
 def add_kl_div(cases):
     for reduction in [*REDUCTIONS, "batchMean"]:
         for log_target in (False, True):
@@ -352,4 +358,4 @@ def generate(kind, *adders):
 
 if __name__ == "__main__":
     generate("activations", add_elementwise, add_others)
-    generate("losses", add_cross_entropy, add_nll, add_binary, add_regression, add_kl_div, add_embedding, add_ctc)
+    generate("losses", add_cross_entropy, add_nll, add_binary, add_regression, add_kl_div, add_embedding, add_ctc, add_reduced)

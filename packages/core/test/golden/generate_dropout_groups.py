@@ -6,6 +6,8 @@ Masks and noise come from Philox4x32-10 by the numbering that packages/kernels/s
 float64. Before anything is written, each formula is compared with PyTorch's own layer, given the mask that PyTorch drew.
 """
 
+import random
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -93,6 +95,13 @@ def alpha_case(index, shape, p):
     return case(f"alphaDropout/{index}", {"x": (shape, 2)}, run, p=p)
 
 
+def dropout_case(index, shape, p):
+    def run(x):
+        return inverted(x, of_shape(lambda rows, n: kept_mask(rows, n, p, 0, SEED), shape).double(), realised(p))
+
+    return case(f"dropout/{index}", {"x": (shape, 2)}, run, p=p)
+
+
 def gaussian_case(index, shape, p):
     def run(x):
         return x * (1 + (p / (1 - p)) ** 0.5 * of_shape(normal_rows, shape))
@@ -115,9 +124,30 @@ def path_case(index, shape, p, scale_by_keep):
     return case(f"dropPath/{index}", {"x": (shape, 2)}, run, p=p, scaleByKeep=scale_by_keep)
 
 
+def drawn_cases():
+    """One more of each function, of a shape and a probability from a seed."""
+    draw = random.Random("dropout groups")
+    p = lambda: draw.randint(5, 80) / 100
+    shape = lambda *most: [draw.randint(2, m) for m in most]
+    return [
+        dropout_case(3, shape(4, 6, 5), p()),
+        channel("dropout1d", 2, shape(5, 9, 3), p()),
+        channel("dropout2d", 3, shape(4, 9, 3, 3), p()),
+        channel("dropout3d", 2, shape(3, 9, 3, 2, 2), p()),
+        alpha_case(3, shape(5, 9, 3), p()),
+        channel("featureAlphaDropout", 3, shape(5, 9, 3), p(), alpha),
+        gaussian_case(3, shape(6, 9), p()),
+        locked_case(2, shape(4, 5, 9), p()),
+        path_case(2, shape(30, 2), p(), True),
+    ]
+
+
 def main():
     check_formulas()
     cases = [
+        dropout_case(0, [3, 40], 0.25),
+        dropout_case(1, [2, 3, 4, 5], 0.5),
+        dropout_case(2, [60], 0.7),
         channel("dropout1d", 0, [3, 9, 4], 0.4),
         channel("dropout1d", 1, [9, 4], 0.5),
         channel("dropout2d", 0, [3, 9, 2, 3], 0.3),
@@ -140,6 +170,7 @@ def main():
         path_case(1, [10, 2, 2, 3], 0.5, False),
         case("selu/0", {"x": ([100], 6)}, F.selu, p=0),
         case("selu/1", {"x": ([5, 5], 0.01)}, F.selu, p=0),
+        *drawn_cases(),
     ]
     write_cases("dropout-groups.json", {"about": "output and gradients of F.<name>(x, { p, seed: 5 }), call site 0, step 0"}, cases)
 

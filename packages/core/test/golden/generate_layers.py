@@ -197,6 +197,7 @@ def add_tables(c):
     c.add("Embedding", [40, 2], [([2, 3, 2], "i32", 40)], padding_idx=-2)
     for mode in ("sum", "mean", "max"):
         c.add("EmbeddingBag", [6, 3], [([3, 4], "i32", 6)], mode=mode)
+        c.add("EmbeddingBag", [3, 4], [([5, 2], "i32", 3)], mode=mode, padding_idx=-2)
 
 
 def add_resampling(c):
@@ -220,6 +221,33 @@ def add_resampling(c):
     c.add("CosineSimilarity", [], [[3, 5], [3, 5]])
     c.add("CosineSimilarity", [], [[2, 3, 4], [2, 3, 4]], dim=-1, eps=1e-3)
     c.add("Unflatten", [1, [2, 3]], [[2, 6, 2]])
+
+
+class Contained(NN.Module):
+    """A model of containers, one layer used twice; its twin is packages/core/test/contained.ts."""
+
+    def __init__(self):
+        super().__init__()
+        self.list = NN.ModuleList([NN.Linear(3, 4), NN.Linear(4, 3)])
+        self.byName = NN.ModuleDict({"twice": NN.Linear(3, 3)})
+        self.scales = NN.ParameterList([NN.Parameter(torch.ones(3))])
+
+    def forward(self, x):
+        for module in self.list:
+            x = module(x)
+        twice = self.byName["twice"]
+        return twice(twice(x)) * self.scales[0]
+
+
+def add_basics(c):
+    c.add("Linear", [3, 4], [[2, 3]])
+    c.add("Linear", [17, 5], [[2, 2, 17]], bias=False)
+    c.add("Linear", [4, 33], [[4]])
+    c.add("Identity", [], [[2, 3]])
+    c.add("Flatten", [], [[2, 3, 2]])
+    c.add("Flatten", [], [[2, 3, 2, 2]], start_dim=0, end_dim=-2)
+    c.add("Sequential", [], [[3, 4]], NN.Sequential(NN.Linear(4, 5), NN.Tanh(), NN.Linear(5, 2)))
+    c.add("Contained", [], [[2, 3]], Contained())
 
 
 def add_random(c):
@@ -263,25 +291,90 @@ def add_random(c):
     def adaptive(_layer, axes):
         return [draw(1, 6) if axes == 1 else [draw(1, 6), draw(1, 6)]], [draw(1, 2), draw(1, 3), *(draw(1, 7) for _ in range(axes))], {}
 
+    def rms_norm(_layer, axes):
+        shape = [draw(1, 3), *(draw(1, 9) for _ in range(axes + 1))]
+        return [shape[-draw(1, axes) :]], shape, dict(eps=10.0 ** -draw(1, 6), elementwise_affine=draw(0, 2) > 0)
+
+    def instance_norm(_layer, axes):
+        shape = [draw(1, 3), draw(1, 6), *(draw(2, 4) for _ in range(axes))]
+        return [shape[1]], shape, dict(eps=10.0 ** -draw(1, 6), affine=draw(0, 1) > 0, track_running_stats=draw(0, 1) > 0)
+
+    def lp_pool(_layer, _axes):
+        kernel = [draw(1, 3), draw(1, 3)]
+        return [draw(1, 2), kernel], [draw(1, 2), draw(1, 3), draw(4, 6), draw(4, 6)], dict(stride=draw(1, 2), ceil_mode=draw(0, 1) > 0)
+
+    def padding(layer, axes):
+        pads = [draw(0, 2) for _ in range(2 * axes)]
+        return [pads, draw(-4, 4) + 0.5] if layer.startswith("Constant") else [pads], [draw(1, 2), draw(1, 3), *(draw(3, 4) for _ in range(axes))], {}
+
+    def embedding(layer, _axes):
+        rows = draw(2, 9)
+        options = dict(padding_idx=draw(-rows, rows - 1))
+        if layer == "EmbeddingBag":
+            options["mode"] = ["sum", "mean", "max"][draw(0, 2)]
+        return [rows, draw(1, 5)], ([draw(1, 4), draw(1, 4)], "i32", rows), options
+
+    def shuffle(layer, _axes):
+        r, channels, height, width = draw(1, 3), draw(1, 3), draw(1, 3), draw(1, 3)
+        shape = [channels, height * r, width * r] if layer == "PixelUnshuffle" else [channels * r * r, height, width]
+        return [r], [draw(1, 2), *shape], {}
+
+    def channel_shuffle(_layer, axes):
+        groups = draw(1, 4)
+        return [groups], [draw(1, 3), groups * draw(1, 3), *(draw(1, 3) for _ in range(axes))], {}
+
+    def linear(_layer, axes):
+        features = draw(1, 20)
+        return [features, draw(1, 20)], [draw(1, 4) for _ in range(axes)] + [features], dict(bias=draw(0, 2) > 0)
+
+    def bilinear(_layer, axes):
+        first, second, lead = draw(1, 5), draw(1, 5), [draw(1, 3) for _ in range(axes)]
+        return [first, second, draw(1, 4)], [lead + [first], lead + [second]], dict(bias=draw(0, 2) > 0)
+
+    def similarity(_layer, axes):
+        shape = [draw(1, 4) for _ in range(axes + 1)]
+        return [], [shape, shape], dict(dim=draw(-1, axes), eps=10.0 ** -draw(2, 8))
+
+    def flatten(_layer, axes):
+        first = draw(0, axes)
+        return [], [draw(1, 3) for _ in range(axes + 1)], dict(start_dim=first, end_dim=draw(first, axes))
+
+    def unflatten(_layer, axes):
+        parts, at = [draw(1, 3) for _ in range(draw(2, 3))], draw(0, axes)
+        shape = [draw(1, 3) for _ in range(axes + 1)]
+        shape[at] = torch.Size(parts).numel()
+        return [at, parts], shape, {}
+
     kinds = [("Conv", convolution), ("ConvTranspose", convolution), ("MaxPool", pool), ("AvgPool", pool), ("AdaptiveAvgPool", adaptive)]
     names = [(f"{kind}{axes}d", axes, make) for kind, make in kinds for axes in (1, 2)]
     names += [("AdaptiveMaxPool2d", 2, adaptive)]
     names += [(name, axes, make) for name, make in [("GroupNorm", group_norm), ("LayerNorm", layer_norm), ("Upsample", upsample)] for axes in (1, 2)]
+    names += [("RMSNorm", 1, rms_norm), ("RMSNorm", 2, rms_norm), ("InstanceNorm1d", 1, instance_norm), ("InstanceNorm2d", 2, instance_norm)]
+    names += [(f"{kind}Pad{axes}d", axes, padding) for kind in ("Constant", "Reflection", "Replication") for axes in (1, 2)]
+    names += [("LPPool2d", 2, lp_pool), ("ZeroPad2d", 2, padding), ("CircularPad2d", 2, padding), ("ChannelShuffle", 2, channel_shuffle)]
+    names += [("Embedding", 1, embedding), ("EmbeddingBag", 1, embedding), ("PixelShuffle", 2, shuffle), ("PixelUnshuffle", 2, shuffle)]
+    names += [("Linear", 1, linear), ("Linear", 2, linear), ("Bilinear", 1, bilinear), ("CosineSimilarity", 2, similarity)]
+    names += [("Flatten", 3, flatten), ("Unflatten", 2, unflatten)]
+    own = {"RMSNorm": RMSNorm, "ChannelShuffle": ChannelShuffle, "CircularPad2d": lambda pads: Pad(pads, "circular")}
     for layer, axes, make in names:
+        make_layer = own.get(layer) or getattr(NN, layer)
         done = 0
         while done < 2:
-            args, shape, options = make(layer, axes)
+            args, spec, options = make(layer, axes)
+            inputs = [spec] if isinstance(spec, tuple) or isinstance(spec[0], int) else spec
+            given = dict(zip(options, tuples(options.values())))
             try:
-                getattr(NN, layer)(*tuples(args), **dict(zip(options, tuples(options.values()))))(torch.zeros(shape))
+                if not isinstance(spec, tuple):
+                    make_layer(*tuples(args), **given)(*(torch.zeros(shape) for shape in inputs))
             except (RuntimeError, ValueError):
                 continue
-            c.add(layer, args, [shape], **options)
+            c.add(layer, args, inputs, make_layer(*tuples(args), **given) if layer in own else None, **options)
             done += 1
 
 
 if __name__ == "__main__":
     cases = Cases()
-    for add in (add_normalisations, add_convolutions, add_pools, add_paddings, add_tables, add_resampling, add_random):
+    for add in (add_normalisations, add_convolutions, add_pools, add_paddings, add_tables, add_resampling, add_basics, add_random):
         add(cases)
     about = "float64, rounded once; inputs as in ops.json, literal ones are i32; parameter p: hashUniform('<name>/<p>'); upstream: "
     about += "'<name>/upstream'; training: one forward and backward pass; evaluation: another one after it, for layers with buffers"

@@ -232,6 +232,29 @@ def shapes():
         cases.add("movedim", [("counting", shape)], {"source": source, "destination": target}, lambda x: torch.movedim(x, source, target))
     for shape in ([], [3], [2, 3]):
         cases.add("t", [("counting", shape)], {}, lambda x: x.t() + 0)
+    for _ in range(3):
+        rng = cases.random("at")
+        shape = shape_of(rng)
+        at = rng.randint(-shape[0], shape[0] - 1)
+        cases.add("at", [("counting", shape)], {"index": at}, lambda x: x[at])
+        rng = cases.random("reshape")
+        shape = shape_of(rng)
+        wanted = rng.choice([[-1], [shape[-1], -1], [*shape[1:], -1], [1, *shape]])
+        cases.add("reshape", [("counting", shape)], {"shape": wanted}, lambda x: x.reshape(wanted))
+        rng = cases.random("flatten")
+        shape = shape_of(rng, rank=4, most=3)
+        first = rng.randint(0, 3)
+        last = rng.randint(first, 3)
+        p = {"start": either(rng, first, 4), "end": either(rng, last, 4)}
+        cases.add("flatten", [("counting", shape)], p, lambda x: x.flatten(p["start"], p["end"]))
+        rng = cases.random("transpose")
+        shape = shape_of(rng, rank=rng.randint(2, 4))
+        p = {"a": axis_of(rng, shape), "b": axis_of(rng, shape)}
+        cases.add("transpose", [("counting", shape)], p, lambda x: x.transpose(p["a"], p["b"]))
+        rng = cases.random("unsqueeze")
+        shape = shape_of(rng, rank=rng.randint(0, 3))
+        dim = either(rng, rng.randint(0, len(shape)), len(shape) + 1)
+        cases.add("unsqueeze", [("counting", shape)], {"dim": dim}, lambda x: x.unsqueeze(dim))
     cases.write("tensor-shapes.json", "Operations that only move elements.")
 
 
@@ -251,12 +274,14 @@ def maths():
         "rsqrt": ("positive", torch.rsqrt), "expm1": ("any", torch.expm1), "log1p": ("any", torch.log1p),
         "log2": ("positive", torch.log2), "sin": ("wide", torch.sin), "cos": ("wide", torch.cos), "erf": ("wide", torch.erf),
         "sign": ("ties", torch.sign), "floor": ("wide", torch.floor), "ceil": ("wide", torch.ceil), "round": ("wide", torch.round),
-        "trunc": ("wide", torch.trunc),
+        "trunc": ("wide", torch.trunc), "neg": ("wide", torch.neg), "abs": ("wide", torch.abs), "square": ("any", torch.square),
+        "reciprocal": ("positive", torch.reciprocal), "relu": ("any", torch.relu), "selu": ("any", torch.selu),
     }  # fmt: skip
     for op, (kind, run) in unary.items():
         rng = cases.random(op)
         cases.add(op, [(kind, shape_of(rng))], {}, run)
-        cases.add(op, [("special", [20])], {}, run, gradient=False)
+        if op != "selu":  # float32's own error of large numbers
+            cases.add(op, [("special", [20])], {}, run, gradient=False)
     for op in ("isnan", "isinf", "isfinite"):
         cases.add(op, [("special", [24])], {}, getattr(torch, op), gradient=False)
     for op in ("eq", "ne", "lt", "le", "gt", "ge"):
@@ -296,6 +321,17 @@ def maths():
         rng = cases.random("where")
         a, b = broadcast_pair(rng)
         cases.add("where", [("index2", rng.choice([a, b])), ("any", a), ("any", b)], {}, lambda c, x, y: torch.where(c != 0, x, y))
+    for _ in range(2):
+        rng = cases.random("whereOf")
+        a, b = broadcast_pair(rng)
+        cases.add("whereOf", [("any", a), ("index2", rng.choice([a, b])), ("any", b)], {}, lambda x, c, y: torch.where(c != 0, x, y))
+    for op in ("maximum", "minimum"):
+        for kind in ("any", "ties"):
+            rng = cases.random(op)
+            a, b = broadcast_pair(rng)
+            cases.add(op, [(kind, a), (kind, b)], {}, getattr(torch, op))
+    cases.add("to", [("wide", [3, 5])], {"dtype": "i32"}, lambda x: x.to(torch.int32), gradient=False)
+    cases.add("to", [("index9", [4, 3])], {"dtype": "f32"}, lambda x: x.to(torch.float32), gradient=False)
     for value in (-1.5, math.inf):
         rng = cases.random("maskedFill")
         shape = shape_of(rng)
@@ -393,6 +429,12 @@ def reductions():
         for kind in ("ties", "special"):
             p = {"dims": -1, "descending": descending}
             cases.add("sort", [(kind, [2, 21])], p, lambda x: torch.sort(x, stable=True, dim=-1, descending=descending), gradient=False)
+        for kind in ("any", "ties"):
+            rng = cases.random("argsort")
+            shape = shape_of(rng, most=6)
+            dim = axis_of(rng, shape)
+            p = {"dims": dim, "descending": descending}
+            cases.add("argsort", [(kind, shape)], p, lambda x: torch.sort(x, stable=True, dim=dim, descending=descending)[1], gradient=False)
     for largest in (True, False):
         for _ in range(2):
             rng = cases.random("topk")
@@ -415,6 +457,13 @@ def reductions():
 
 def smaller(rng, shape, dim, length):
     return [length if axis == dim else rng.randint(1, extent) for axis, extent in enumerate(shape)]
+
+
+def positions(length, dim):
+    """Vaswani et al. 2017, section 3.5, in float64."""
+    even = torch.arange(dim, dtype=torch.float64) // 2 * 2
+    angle = torch.arange(length, dtype=torch.float64)[:, None] / 10000 ** (even / dim)
+    return torch.where(torch.arange(dim) % 2 == 0, angle.sin(), angle.cos()).float()
 
 
 def numbered():
@@ -484,6 +533,9 @@ def numbered():
         ("iij,jk->ik", [3, 3, 2], [2, 4]), ("ba,ca", [3, 2], [4, 2]), ("abc,cd->abd", [2, 3, 4], [4, 5]), ("abc,adc->bd", [2, 3, 4], [2, 5, 4]), ("ij,jk->ik", [3, 1], [4, 5]),
     ):  # fmt: skip
         cases.add("einsum", [("any", shape) for shape in shapes_], {"equation": equation}, lambda *x: torch.einsum(equation, *x))
+    for length, dim in ((5, 6), (1, 1), (3, 7), (40, 2)):
+        p = {"length": length, "dim": dim}
+        cases.add("sinusoidalPositions", [], p, lambda: positions(length, dim))
     cases.write("tensor-numbered.json", "Elements by number, matrices, products.")
 
 

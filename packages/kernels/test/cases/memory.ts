@@ -13,7 +13,7 @@ const copy: Case = (draw, arena) => {
   return { args: [arena.bytes(bytes), arena.space(bytes), bytes] };
 };
 
-/** A strided block with zero and negative strides, whose offsets stay inside 4096 elements around its source. */
+/** A strided block with zero and negative strides, in the middle of all elements that its offsets can reach. */
 function strided(draw: Draw, arena: Arena, direction: 'gather' | 'scatter'): Call {
   const elementBytes = draw(() => fc.constantFrom(1, 4));
   const dims = draw(() => fc.array(fc.integer({ min: 1, max: 7 }), { maxLength: 4 }));
@@ -22,7 +22,8 @@ function strided(draw: Draw, arena: Arena, direction: 'gather' | 'scatter'): Cal
   const spec = arena.ints([dims.length, ...dims, ...strides]);
   const total = dims.reduce((a, b) => a * b, 1);
   const { start, count } = range(draw, total);
-  const middle = arena.bytes(8192 * elementBytes) + 4096 * elementBytes;
+  const reach = dims.reduce((sum, dim, d) => sum + (dim - 1) * Math.abs(strides[d]!), 0) * elementBytes;
+  const middle = arena.bytes(2 * reach + elementBytes) + reach;
   const run = direction === 'gather' ? arena.space(count * elementBytes) : arena.bytes(count * elementBytes);
   return { args: [...(direction === 'gather' ? [middle, run] : [run, middle]), spec, start, count, elementBytes] };
 }

@@ -13,7 +13,7 @@ import { resultWords, StepPrograms } from './step-programs.ts';
 
 export interface Evaluation {
   readonly loss: number;
-  /** Share of right answers; NaN when the output is not class scores. */
+  /** Share of right answers; 0 when the output is not class scores. */
   readonly accuracy: number;
   readonly samples: number;
   /** What was asked for. */
@@ -45,7 +45,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     const loss = options.loss ?? crossEntropy;
     const programs = new StepPrograms({ session, model, loss, step, seed: 0 });
     signal?.throwIfAborted();
-    const data = shareData(options.data, arena);
+    const data = shareData(options.data, session);
     const metrics = metricsOf(data, options.metrics);
     const evaluation = await evaluateOn(session, { programs, data, metrics, signal });
     if (!evaluation) throw signal?.reason;

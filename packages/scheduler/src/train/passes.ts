@@ -89,7 +89,7 @@ export async function runPasses(passes: Passes): Promise<Moments[]> {
     passes.signal?.throwIfAborted();
     const { data } = passes;
     let shared: SharedInputs;
-    if ('labels' in data) shared = shareData(data, arena);
+    if ('labels' in data) shared = shareData(data, session);
     else ({ tensor: held.tensor, shared } = shareTensor(data, arena));
     const programs = new PassPrograms(session, passes, shared);
     await runBlocks(session, passes, { programs, count: shared.count });

@@ -58,11 +58,11 @@ export class Session {
     this.pool = options.pool;
     this.hyperWords = options.hyperWords;
     this.profiler = options.profiler;
-    this.#sync = this.#own(syncBytes);
-    this.#controlBlock = this.#own(64);
-    this.hyperAddress = this.#own(4 * Math.max(1, options.hyperWords)).offsetBytes;
+    this.#sync = this.#cleared(syncBytes);
+    this.#controlBlock = this.#cleared(64);
+    this.hyperAddress = this.#cleared(4 * Math.max(1, options.hyperWords)).offsetBytes;
     const { flagWords = 0 } = options;
-    this.flags = { address: this.#own(4 * Math.max(1, flagWords)).offsetBytes, words: flagWords };
+    this.flags = { address: this.#cleared(4 * Math.max(1, flagWords)).offsetBytes, words: flagWords };
     this.control = { step: this.#controlBlock.offsetBytes, indices: this.#controlBlock.offsetBytes + 4 };
   }
 
@@ -142,6 +142,13 @@ export class Session {
     this.#syncWords.stop();
   }
 
+  /** Memory that is given back with the session. */
+  own(bytes: number): Block {
+    const block = this.arena.allocate(bytes);
+    this.#blocks.push(block);
+    return block;
+  }
+
   /** Gives the session's memory back. */
   release(): void {
     for (const block of [...this.#blocks, this.#scratch, this.#table]) if (block) this.arena.free(block);
@@ -154,10 +161,9 @@ export class Session {
     return new Sync(this.arena.memory, this.#sync.offsetBytes);
   }
 
-  #own(bytes: number): Block {
-    const block = this.arena.allocate(bytes);
+  #cleared(bytes: number): Block {
+    const block = this.own(bytes);
     this.arena.clear(block);
-    this.#blocks.push(block);
     return block;
   }
 

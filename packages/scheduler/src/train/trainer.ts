@@ -75,7 +75,7 @@ export async function train(given: TrainOptions): Promise<TrainResult> {
       seed: options.seed ?? 0,
       loss: options.loss ?? crossEntropy,
     });
-    const samples = samplesOf(options, { arena, base: session.hyperAddress + 4 * ownWords });
+    const samples = samplesOf(options, { session, base: session.hyperAddress + 4 * ownWords });
     held.samples = samples;
     const { test } = samples;
     const callbacks = new Callbacks(options);

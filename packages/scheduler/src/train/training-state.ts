@@ -102,7 +102,7 @@ export function restoreState(state: TrainingState, parts: StatefulParts): void {
   const { optimizer, average, plateau, adviser, progress, callbacks } = parts;
   const [policy, saved] = [average?.policy, state.average?.policy].map((at) => (at ? JSON.stringify(at) : 'none'));
   if (policy !== saved)
-    throw new RangeError(`resume: the state has the weight average ${saved}, the run has ${policy}`);
+    throw new RangeError(`resume: the state has the weight average ${saved?.slice(0, 200)}, the run has ${policy}`);
   const own = namedTensors(parts);
   const stored = readSafetensors(state.tensors, 'training state').tensors;
   const problems = Object.entries(own).flatMap(([name, tensor]) => {

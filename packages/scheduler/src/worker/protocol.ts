@@ -54,7 +54,7 @@ export interface Segment {
   readonly profile?: SharedProfile;
 }
 
-/** A copy of the program on shared memory: workers see the same arrays. */
+/** A copy of the program on shared memory: workers see the same arrays. In a page that may share none, the calling thread is the only worker. */
 export function shareProgram(
   program: Program,
   identity: Pick<SharedProgram, 'id' | 'results' | 'checks'>,
@@ -70,7 +70,8 @@ export function shareProgram(
 }
 
 function sharedCopy(words: Int32Array): Int32Array {
-  const copy = new Int32Array(new SharedArrayBuffer(words.byteLength));
+  const isShared = typeof SharedArrayBuffer !== 'undefined';
+  const copy = new Int32Array(isShared ? new SharedArrayBuffer(words.byteLength) : new ArrayBuffer(words.byteLength));
   copy.set(words);
   return copy;
 }

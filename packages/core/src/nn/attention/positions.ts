@@ -1,8 +1,8 @@
 /** Positional encodings. */
-import { expm1 } from '../../random/expm1.ts';
+import { expm1 } from '../../math/expm1.ts';
+import { sinCos } from '../../math/trigonometry.ts';
 import { empty } from '../../tensor/create.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import { sinCos } from './sin-cos.ts';
 
 /** ln 10000. */
 const logBase = 9.210340371976184;

@@ -1,6 +1,6 @@
 /** The concrete dropout layer. */
 
-import { expm1 } from '../../random/expm1.ts';
+import { expm1 } from '../../math/expm1.ts';
 import { tensor } from '../../tensor/create.ts';
 import { sizeOf } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';

@@ -1,5 +1,5 @@
 /** p as a function of the training step. A schedule is plain data, so that it stands in configurations and records of runs. */
-import { expm1 } from '../../random/expm1.ts';
+import { expm1 } from '../../math/expm1.ts';
 
 export type DropoutSchedule =
   /** p throughout. */
