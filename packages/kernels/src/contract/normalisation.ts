@@ -110,7 +110,8 @@ export interface NormalisationKernels {
   ): void;
   /**
    * Columns [first, first + count) of out [2][n]: out[0][j] = Σ_r dy[r][j], out[1][j] = Σ_r f32(dy[r][j] · x̂[r][j]), r ascending in f64
-   * from 0. sums: f64, 64 bytes for every four columns, the sums of the first row, then of the second; if `continued` they start with those.
+   * from 0. sums: f64, 64 bytes for every four columns, the sums of the first row, then of the second (of columns beyond
+   * count unspecified); if `continued` they start with those.
    */
   layerNormGradWeight(
     dy: Pointer,

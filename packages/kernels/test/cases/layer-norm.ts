@@ -37,7 +37,12 @@ const layerNormGradWeight: Case = (draw, arena) => {
   new Float64Array(arena.f32.buffer, sums, length).forEach((_, i, doubles) => {
     doubles[i] = i / 3;
   });
-  return { args: [dy, x, statistics, rows, n, start, count, out, sums, draw(flag)] };
+  const lanes = count % 4 === 0 ? 4 : count % 4;
+  const unused = [0, 32].map((row) => ({ at: sums + 8 * length - 64 + row + 8 * lanes, bytes: 32 - 8 * lanes }));
+  return {
+    args: [dy, x, statistics, rows, n, start, count, out, sums, draw(flag)],
+    ignored: count === 0 ? [] : unused,
+  };
 };
 
 interface Grouped {
