@@ -82,6 +82,11 @@ function addTrain(program: Command, done: (exitCode: number) => void): void {
       real('--clip-norm', { expected: 'a number above 0', example: '1', accepts: (value) => value > 0 }),
     )
     .option(
+      '--accumulate <k>',
+      'the batch in about k micro-batches, for less memory and the same bits (default: 1)',
+      whole('--accumulate', 1),
+    )
+    .option(
       '--on-non-finite <action>',
       'when the loss or a gradient is NaN or infinite: stop, skip the step, or rollback to the last checkpoint (or epoch) with half the rate',
       oneOf('--on-non-finite', ['stop', 'skip', 'rollback'] as const),
@@ -196,6 +201,7 @@ function addInspect(program: Command, done: (exitCode: number) => void): void {
     .option('--batch-size <n>', 'for the memory of a step', whole('--batch-size', 1), defaults.batchSize)
     .option('--plan', 'what the compiler chose for a training step and why, and what a run needs of the memory')
     .option('--shards <n>', 'with --plan: pieces the batch is cut into (default: planned)', whole('--shards', 1))
+    .option('--accumulate <k>', 'with --plan: micro-batches of the batch (default: 1)', whole('--accumulate', 1))
     .option('--workers <n>', 'with --plan: threads (default: the cores available)', whole('--workers', 1, mostWorkers))
     .option('--no-advice', 'without advice on dropout')
     .option('--dropout', 'draw what dropout does to a few activations, with the p of the model')

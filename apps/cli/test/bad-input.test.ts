@@ -34,6 +34,11 @@ test.each([
   ],
   ['train --max-norm 0', '--max-norm: expected a number above 0, got 0. For example: --max-norm 3.'],
   ['train --batch-size 0', '--batch-size: expected a whole number from 1, got 0. For example: --batch-size 1.'],
+  ['train --accumulate 0', '--accumulate: expected a whole number from 1, got 0. For example: --accumulate 1.'],
+  [
+    'train --limit 64 --eval-limit 10 --batch-size 100 --accumulate 65',
+    '--accumulate: expected at most the 64 samples of a batch, got 65. Use fewer micro-batches.',
+  ],
   ['train --epochs 1.5', '--epochs: expected a whole number from 1, got 1.5. For example: --epochs 1.'],
   ['train --workers 0', '--workers: expected a whole number from 1 to 1024, got 0. For example: --workers 1.'],
   ['evaluate run --mc 0', '--mc: expected a whole number from 1 to 65536, got 0. For example: --mc 1.'],

@@ -24,6 +24,7 @@ export interface TrainFlags {
   readonly warmup?: number;
   readonly clipNorm?: number;
   readonly onNonFinite: OnNonFinite;
+  readonly accumulate?: number;
   readonly dropout?: number;
   readonly dropoutSchedule?: DropoutSchedule;
   readonly maxNorm?: number;
@@ -78,6 +79,7 @@ export function resolveConfig(model: ModelChoice, flags: TrainFlags): Omit<RunCo
     ...(momentum === undefined ? {} : { momentum: flags.momentum ?? momentum }),
     weightDecay: flags.weightDecay ?? weightDecayOf(optimizer),
     ...(clipNorm === undefined ? {} : { clipNorm }),
+    ...(flags.accumulate === undefined ? {} : { accumulate: flags.accumulate }),
     ...(flags.onNonFinite === 'stop' ? {} : { onNonFinite: flags.onNonFinite }),
     ...(dropout === undefined ? {} : { dropout }),
     ...(dropoutSchedule ? { dropoutSchedule } : {}),

@@ -27,7 +27,7 @@ export function flagsOfRun({ record }: PriorRun, flags: TrainFlags, typed: Reado
 }
 
 /** Options that leave every bit of the weights as it is, so far. */
-const free: readonly string[] = ['workers', 'shards', 'epochs', 'onNonFinite', 'metrics'];
+const free: readonly string[] = ['workers', 'shards', 'epochs', 'accumulate', 'onNonFinite', 'metrics'];
 /** No state of another model or optimizer fits. */
 const fixed: readonly string[] = ['model', 'optimizer'];
 /** A place in the middle of an epoch means other samples with them. */

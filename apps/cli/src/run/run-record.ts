@@ -23,6 +23,8 @@ export interface RunConfig {
   readonly label?: string;
   readonly epochs: number;
   readonly batchSize: number;
+  /** Micro-batches of a batch; absent: 1. */
+  readonly accumulate?: number;
   readonly optimizer: OptimizerName;
   readonly lr: number;
   /** Of SGD and RMSprop. */

@@ -22,6 +22,7 @@ import type { EvaluationEvent, TrainEvent } from './events.ts';
 import { followPlateau } from './lr-policy.ts';
 import { checkNonFiniteOptions, NonFiniteGuard } from './non-finite.ts';
 import type { TrainOptions, TrainResult } from './options.ts';
+import { microBatchOf } from './plan.ts';
 import { prepareRun } from './prepare.ts';
 import { Progress } from './progress.ts';
 import { type Loss, Recovery } from './recovery.ts';
@@ -73,6 +74,7 @@ export async function train(given: TrainOptions): Promise<TrainResult> {
       session,
       rates,
       average: options.average && { of: options.average, share },
+      microBatch: microBatchOf(Math.min(options.batchSize, epochSize(options)), options.accumulate),
       checkFirst: onNonFinite !== 'stop',
       seed: options.seed ?? 0,
       loss: options.loss ?? crossEntropy,
