@@ -1,10 +1,12 @@
 /** The command line: commands, options and their help. A command is loaded when it is called, so that --help is quick. */
 import { Command } from 'commander';
+import { augmentForms, augmentList } from './augment.ts';
 import type { EvaluateFlags } from './commands/evaluate.ts';
 import type { InspectFlags } from './commands/inspect.ts';
 import type { TrainFlags } from './commands/train-options.ts';
 import { defaults, mostWorkers } from './defaults.ts';
 import { lrSchedule, lrScheduleForms } from './lr-schedule.ts';
+import { metricForms, metricList } from './metrics.ts';
 import { optimizerNames } from './run/optimizer-names.ts';
 import { dropoutSchedule, oneOf, probability, real, shape, snapshotInterval, whole } from './values.ts';
 import { version } from './versions.ts';
@@ -80,6 +82,11 @@ function addTrain(program: Command, done: (exitCode: number) => void): void {
       real('--clip-norm', { expected: 'a number above 0', example: '1', accepts: (value) => value > 0 }),
     )
     .option(
+      '--accumulate <k>',
+      'the batch in about k micro-batches, for less memory and the same bits (default: 1)',
+      whole('--accumulate', 1),
+    )
+    .option(
       '--on-non-finite <action>',
       'when the loss or a gradient is NaN or infinite: stop, skip the step, or rollback to the last checkpoint (or epoch) with half the rate',
       oneOf('--on-non-finite', ['stop', 'skip', 'rollback'] as const),
@@ -99,6 +106,16 @@ function addTrain(program: Command, done: (exitCode: number) => void): void {
       '--max-norm <c>',
       "largest norm of a unit's incoming weights (default: none)",
       real('--max-norm', { expected: 'a number above 0', example: '3', accepts: (value) => value > 0 }),
+    )
+    .option(
+      '--augment <list>',
+      `what training images go through, in order, such as crop:4,flip,cutout:8: ${augmentForms} (default: nothing)`,
+      augmentList('--augment'),
+    )
+    .option(
+      '--metrics <list>',
+      `computed at each evaluation besides loss and accuracy, such as top5,f1: ${metricForms}`,
+      metricList('--metrics'),
     )
     .option('--seed <n>', 'root of everything random', whole('--seed', 0), defaults.seed)
     .option('--workers <n>', 'threads (default: the cores available)', whole('--workers', 1, mostWorkers))
@@ -154,6 +171,11 @@ function addEvaluate(program: Command, done: (exitCode: number) => void): void {
     .argument('<run>', 'the folder that train wrote')
     .option('--data <name>', 'a data set or folder (default: what the run was trained on)')
     .option('--eval-limit <n>', "the first n samples (default: the run's)", whole('--eval-limit', 1))
+    .option(
+      '--metrics <list>',
+      `besides loss and accuracy: ${metricForms} (default: the run's)`,
+      metricList('--metrics'),
+    )
     .option('--mc <n>', 'Monte-Carlo dropout too: n passes with dropout on', whole('--mc', 1, mostPasses))
     .option('--mc-seed <n>', 'root of their masks (default: 0)', whole('--mc-seed', 0))
     .option('--workers <n>', 'threads (default: the cores available)', whole('--workers', 1, mostWorkers))
@@ -179,6 +201,7 @@ function addInspect(program: Command, done: (exitCode: number) => void): void {
     .option('--batch-size <n>', 'for the memory of a step', whole('--batch-size', 1), defaults.batchSize)
     .option('--plan', 'what the compiler chose for a training step and why, and what a run needs of the memory')
     .option('--shards <n>', 'with --plan: pieces the batch is cut into (default: planned)', whole('--shards', 1))
+    .option('--accumulate <k>', 'with --plan: micro-batches of the batch (default: 1)', whole('--accumulate', 1))
     .option('--workers <n>', 'with --plan: threads (default: the cores available)', whole('--workers', 1, mostWorkers))
     .option('--no-advice', 'without advice on dropout')
     .option('--dropout', 'draw what dropout does to a few activations, with the p of the model')

@@ -202,6 +202,20 @@ test('--on-non-finite rollback is the run with the rate that it comes to, and it
   });
 });
 
+test('--accumulate changes no bit, and a run may go on with another', async () => {
+  const out = join(temporaryFolder(), 'run');
+  const common = ['seed-net', '--limit', '300', '--batch-size', '128', '--optimizer', 'adam'];
+  const { weightsHash } = await train(common);
+  expect((await train([...common, '--accumulate', '4'], { out })).weightsHash).toBe(weightsHash);
+  expect(json(join(out, 'run.json'))).toMatchObject({ config: { batchSize: 128, accumulate: 4 } });
+  const longer = await lockstep('train', '--resume', out, '--accumulate', '2', '--epochs', '2', '--json', '--quiet');
+  const whole = await lockstep(
+    ...['train', ...common, '--epochs', '2', '--eval-limit', '100', '--json', '--quiet'],
+    ...['--out', join(temporaryFolder(), 'run')],
+  );
+  expect(JSON.parse(longer.stdout).weightsHash).toBe(JSON.parse(whole.stdout).weightsHash);
+});
+
 test('a batch larger than the data set is one step of all of it', async () => {
   expect(await train(['mlp', '--limit', '100', '--batch-size', '1000000'])).toMatchObject({ steps: 1, shards: 13 });
 });

@@ -59,7 +59,7 @@ test('a run for which there is too little free memory is refused before its firs
   const refused = train({ ...parts, batchSize: 64 });
   await expect(refused).rejects.toThrow(OutOfMemoryError);
   await expect(refused).rejects.toThrow(
-    /^the run needs [\d.]+ MiB of memory, and 3 MiB are free: training step of 64 [\d.]+ MiB, .*evaluation of 70 [\d.]+ KiB.*; use a smaller batch size \(64 now\), or a smaller model or data set$/,
+    /^the run needs [\d.]+ MiB of memory, and 3 MiB are free: training step of 64 [\d.]+ MiB, .*evaluation of 70 [\d.]+ KiB.*; use a smaller batch size \(64 now\), micro-batches \(accumulate\), or a smaller model or data set$/,
   );
   expect(events).toEqual([]);
   expect(await weightsHash(model)).toBe(weights);

@@ -25,6 +25,7 @@ export interface InspectFlags {
   readonly plan?: boolean;
   readonly shards?: number;
   readonly workers?: number;
+  readonly accumulate?: number;
   /** False with --no-advice. */
   readonly advice?: boolean;
   /** The picture of dropout instead. */
@@ -61,12 +62,13 @@ function textOf(subject: Subject, flags: InspectFlags): string {
 
 function planText(
   { name, model, inputShape, samples }: Subject,
-  { batchSize, shards, workers, json }: InspectFlags,
+  { batchSize, shards, workers, accumulate, json }: InspectFlags,
 ): string {
   const plan = planOf(model, {
     inputShape,
     batchSize,
     samples,
+    accumulate,
     workers: workers ?? availableParallelism(),
     shards: Math.min(shards ?? plannedShards(batchSize), batchSize),
   });
@@ -84,12 +86,13 @@ function dropoutText({ model, inputShape }: Subject, { dropoutP, seed = 0, json 
 }
 
 /** Options that mean nothing without another. */
-function checkPairs({ shards, workers, plan, dropout, dropoutP, seed }: InspectFlags): void {
+function checkPairs({ shards, workers, accumulate, plan, dropout, dropoutP, seed }: InspectFlags): void {
   const alone = (where: string, other: string): never => {
     const hint = `Add ${other}, or leave it out.`;
     throw new UsageError({ where, expected: `${other} beside it`, got: `no ${other}`, hint });
   };
   if (shards !== undefined && !plan) alone('--shards', '--plan');
+  if (accumulate !== undefined && !plan) alone('--accumulate', '--plan');
   if (workers !== undefined && !plan) alone('--workers', '--plan');
   if (dropoutP !== undefined && !dropout) alone('--dropout-p', '--dropout');
   if (seed !== undefined && !dropout) alone('--seed', '--dropout');

@@ -4,6 +4,7 @@ import { plannedShards } from '@lockstep/scheduler';
 import { loadSplits } from '../data-sets.ts';
 import { UsageError } from '../errors.ts';
 import { resolveLrSchedule } from '../lr-schedule.ts';
+import { checkMetricsFit } from '../metrics.ts';
 import { chooseModel, type ModelChoice } from '../model/load-model.ts';
 import { hasMomentum } from '../run/optimizers.ts';
 import {
@@ -45,6 +46,7 @@ export async function planTraining(
   }
   const asked = resolveConfig(choice, flags);
   const { train, test } = await loadSplits(asked.data, asked);
+  checkMetricsFit(asked.metrics, train.classes.length);
   const config = wholeConfig(asked, { ...from, flags, train });
   const found = prior ? differences(prior, config) : [];
   if (prior) checkDifferences(found, force);
@@ -60,6 +62,12 @@ function wholeConfig(
   const { flags, train, prior, typed } = from;
   // The largest batch that occurs, and a shard holds at least one sample.
   const fullBatch = Math.min(asked.batchSize, train.count);
+  const { accumulate = 1 } = asked;
+  if (accumulate > fullBatch) {
+    const expected = `at most the ${fullBatch} samples of a batch`;
+    const hint = 'Use fewer micro-batches.';
+    throw new UsageError({ where: '--accumulate', expected, got: String(accumulate), hint });
+  }
   const stepsPerEpoch = Math.ceil(train.count / asked.batchSize);
   const keepsSchedule = prior && !typed.has('lrSchedule') && !typed.has('warmup');
   const schedule = keepsSchedule

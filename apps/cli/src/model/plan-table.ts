@@ -21,7 +21,14 @@ export interface StepPlan {
 /** Plans the step as `train` does with SGD and momentum. */
 export function planOf(
   model: nn.Module,
-  options: { inputShape: readonly number[]; batchSize: number; shards: number; workers: number; samples: number },
+  options: {
+    inputShape: readonly number[];
+    batchSize: number;
+    shards: number;
+    workers: number;
+    samples: number;
+    accumulate?: number | undefined;
+  },
 ): StepPlan {
   const optimizer = new SGD(model.parameters(), { lr: 0.1, momentum: 0.9 });
   const program: Program = planStep({ model, optimizer, ...options });

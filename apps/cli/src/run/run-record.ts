@@ -1,9 +1,9 @@
 /** run.json: what a run was told, on what it ran and how it ended; `evaluate` and `inspect` build the model again from it. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DropoutSchedule, LrSchedule } from '@lockstep/core';
+import type { Augmentation, DropoutSchedule, LrSchedule } from '@lockstep/core';
 import { parseJson } from '@lockstep/core/json';
-import type { OnNonFinite } from '@lockstep/scheduler';
+import type { MetricName, MetricValues, OnNonFinite } from '@lockstep/scheduler';
 import { CommandError, messageOf } from '../errors.ts';
 import type { OptimizerName } from './optimizer-names.ts';
 import { readText } from './read-text.ts';
@@ -23,6 +23,8 @@ export interface RunConfig {
   readonly label?: string;
   readonly epochs: number;
   readonly batchSize: number;
+  /** Micro-batches of a batch; absent: 1. */
+  readonly accumulate?: number;
   readonly optimizer: OptimizerName;
   readonly lr: number;
   /** Of SGD and RMSprop. */
@@ -40,6 +42,10 @@ export interface RunConfig {
   readonly dropoutSchedule?: DropoutSchedule;
   /** Of a unit's incoming weights; absent: any. */
   readonly maxNorm?: number;
+  /** What training images go through, in order; absent: nothing. */
+  readonly augment?: readonly Augmentation[];
+  /** Computed at each evaluation besides loss and accuracy. */
+  readonly metrics?: readonly MetricName[];
   readonly seed: number;
   readonly workers: number;
   readonly shards: number;
@@ -55,6 +61,8 @@ export interface RunResult {
   readonly trainLoss: number | null;
   readonly testLoss: number | null;
   readonly testAccuracy: number | null;
+  /** Of the last evaluation, with --metrics; a number that is not defined is null. */
+  readonly metrics?: MetricValues;
   readonly imagesPerSecond: number | null;
   readonly workers: number;
   readonly shards: number;

@@ -3,6 +3,7 @@ import { encodeSafetensors, type nn, type Optimizer } from '@lockstep/core';
 import type { Dataset } from '@lockstep/data';
 import {
   chromeTrace,
+  type MetricValues,
   NonFiniteError,
   type Profiler,
   type TrainEvent,
@@ -61,19 +62,26 @@ export interface Outcome {
   readonly exitCode: number;
 }
 
+interface LastEvaluation {
+  readonly step: number;
+  readonly testLoss: number;
+  readonly testAccuracy: number;
+  readonly metrics?: MetricValues | undefined;
+}
+
 export class TrainRun {
   readonly #parts: TrainRunParts;
   readonly #progress: TrainProgress;
   readonly #checkpoints: RunCheckpoints;
   #losses: RunLosses = { workers: 0, replayedSteps: 0, seconds: 0 };
-  #evaluation: { readonly step: number; readonly testLoss: number; readonly testAccuracy: number } | undefined;
+  #evaluation: LastEvaluation | undefined;
 
   constructor(parts: TrainRunParts) {
     this.#parts = parts;
     this.#checkpoints = new RunCheckpoints(parts);
     const before = parts.resume?.progress.evaluation;
-    const { loss: testLoss = Number.NaN, accuracy: testAccuracy = Number.NaN } = before?.result ?? {};
-    this.#evaluation = before && { step: before.step, testLoss, testAccuracy };
+    const { loss: testLoss = Number.NaN, accuracy: testAccuracy = Number.NaN, metrics } = before?.result ?? {};
+    this.#evaluation = before && { step: before.step, testLoss, testAccuracy, metrics };
     this.#progress = new TrainProgress(parts.line, { epochs: parts.config.epochs, stream: parts.stream });
   }
 
@@ -105,7 +113,8 @@ export class TrainRun {
 
   async #train(signal: AbortSignal): Promise<TrainResult> {
     const { config, model, optimizer, test, resume, hangSeconds, folder, warn } = this.#parts;
-    const { epochs, batchSize, seed, shards, dropoutSchedule, lrSchedule, clipNorm, onNonFinite } = config;
+    const { epochs, batchSize, seed, shards, dropoutSchedule, lrSchedule, clipNorm } = config;
+    const { accumulate, onNonFinite, augment, metrics } = config;
     const pool = workerPool({ workers: config.workers, hangSeconds });
     try {
       const data = this.#parts.train;
@@ -124,7 +133,10 @@ export class TrainRun {
         resume,
         ...(dropoutSchedule ? { dropoutSchedule } : {}),
         ...(lrSchedule ? { lrSchedule } : {}),
+        ...(augment ? { augment } : {}),
+        ...(metrics ? { metrics } : {}),
         clipGradNorm: clipNorm,
+        accumulate,
         onNonFinite,
       });
     } catch (thrown) {
@@ -223,6 +235,7 @@ export class TrainRun {
       trainLoss: finite(trained.trainLoss),
       testLoss: finite(test?.testLoss),
       testAccuracy: finite(test?.testAccuracy),
+      ...(test?.metrics ? { metrics: test.metrics } : {}),
       imagesPerSecond: finite(Math.round(trained.samplesPerSecond * 10) / 10),
       workers: config.workers,
       shards: config.shards,

@@ -11,6 +11,7 @@ import type {
 } from '@lockstep/scheduler';
 import { clock, grouped, percent } from './format.ts';
 import { bar, type LiveLine } from './live-line.ts';
+import { metricsLine } from './metric-tables.ts';
 
 /** Events come in bursts; more often than this nobody can read. */
 const redrawMs = 80;
@@ -87,7 +88,7 @@ export class TrainProgress {
   }
 
   #evaluation(event: EvaluationEvent): void {
-    const text = `epoch ${event.epoch}/${this.#epochs}  test  loss ${event.testLoss.toFixed(4)}  accuracy ${percent(event.testAccuracy)}`;
+    const text = `epoch ${event.epoch}/${this.#epochs}  test  loss ${event.testLoss.toFixed(4)}  accuracy ${percent(event.testAccuracy)}${metricsLine(event.metrics)}`;
     this.#line.keep(styleText('green', text, { stream: this.#stream }));
   }
 

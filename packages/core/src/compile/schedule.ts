@@ -28,7 +28,7 @@ export interface Schedule {
 
 export function schedule(
   graph: LaidOutGraph,
-  options: { batch: number; once: boolean; checks: readonly Node[] },
+  options: { batch: number; once: boolean; checks: readonly Node[]; microBatches?: boolean },
 ): Schedule {
   const { batch, once } = options;
   const { order, prepared } = graph;
@@ -39,7 +39,7 @@ export function schedule(
   const changing: Changing = (node) => node.storage && parameterOfBlock.get(node.storage.block);
   const needs = (node: Node): readonly Node[] => [...node.inputs, ...(prepared.get(node) ?? [])];
 
-  const bySamples = nodesBySamples(order, splitNodes(order, batch));
+  const bySamples = nodesBySamples(order, splitNodes(order, batch), options.microBatches ?? false);
   const hoisted = once ? new Set<Node>() : hoistedNodes(order, changing);
   const packsOf = new Map<Node, Node[]>();
   for (const node of hoisted) {
@@ -177,12 +177,16 @@ function sameSize(a: Node, b: Node): boolean {
   return a.shape.reduce((x, y) => x * y, 1) === b.shape.reduce((x, y) => x * y, 1);
 }
 
-/** Of the values held in B equal parts, those that are computed that way too: not the ones cut into blocks, nor views of such. */
-function nodesBySamples(order: readonly Node[], split: ReadonlySet<Node>): Set<Node> {
+/**
+ * Of the values held in B equal parts, those that are computed that way too: not the ones cut into blocks, nor views of such. Blocks take
+ * rows of the whole batch, so there are none with micro-batches.
+ */
+function nodesBySamples(order: readonly Node[], split: ReadonlySet<Node>, microBatches: boolean): Set<Node> {
   const result = new Set<Node>();
   for (const node of order) {
     if (!split.has(node)) continue;
-    if (isView(node) ? result.has(node.inputs[0]!) : (node.op.blocks?.(node) ?? 1) === 1) result.add(node);
+    const whole = microBatches || (node.op.blocks?.(node) ?? 1) === 1;
+    if (isView(node) ? result.has(node.inputs[0]!) : whole) result.add(node);
   }
   return result;
 }

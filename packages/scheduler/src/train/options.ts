@@ -17,6 +17,11 @@ export interface TrainOptions extends SampleOptions, ClipOptions, LrOptions, Sna
   readonly optimizer: Optimizer;
   readonly epochs: number;
   readonly batchSize: number;
+  /**
+   * The batch passes through the network in about so many micro-batches, so that less memory holds its activations. `batchSize` stays the
+   * batch of an update, and every bit is the same. Default 1.
+   */
+  readonly accumulate?: number | undefined;
   /** Default: the calling thread. The caller closes it. */
   readonly pool?: Pool;
   /** Logical shards of a batch. Default: chosen from the batch size. */

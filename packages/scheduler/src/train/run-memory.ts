@@ -77,6 +77,7 @@ export function memoryRefusal(plan: RunMemory, at: { limit: string; batchSize: n
   const { limit, batchSize, workers } = at;
   const hints = [
     ...(batchSize > 1 ? [`a smaller batch size (${batchSize} now)`] : []),
+    ...(batchSize > 1 ? ['micro-batches (accumulate)'] : []),
     ...(workers > 1 ? [`fewer workers (${workers} now)`] : []),
     'or a smaller model or data set',
   ];

@@ -43,6 +43,8 @@ export interface StepProgramOptions extends ClipOptions {
   readonly rates?: RateTable | undefined;
   /** A running average of the weights, and the address of the share that a step's weights get in it. */
   readonly average?: AveragePlan | undefined;
+  /** Samples of a training batch that pass through the network together. Default: all. */
+  readonly microBatch?: number | undefined;
   /** Gradients are checked before the updates, which then wait for all of them; otherwise in the updates. */
   readonly checkFirst?: boolean | undefined;
 }
@@ -132,7 +134,7 @@ export class StepPrograms {
     samples: number,
     { arena, ...how }: ProgramKind & { arena?: Allocator },
   ): TracedStep & { compiled: CompiledProgram } {
-    const { session, model } = this.#options;
+    const { session, model, microBatch } = this.#options;
     const traced = this.trace(data, samples, how);
     const { outputs, checks, updates } = traced;
     const compiled = compile(
@@ -140,6 +142,7 @@ export class StepPrograms {
       {
         ...this.compileOptions(samples),
         ...(arena ? { arena } : {}),
+        ...(how.optimizer ? { microBatch } : {}),
         ...(session.profiler && how.optimizer ? { labels: { names: namesOf(model) } } : {}),
       },
     );

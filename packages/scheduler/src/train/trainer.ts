@@ -22,11 +22,14 @@ import type { EvaluationEvent, TrainEvent } from './events.ts';
 import { followPlateau } from './lr-policy.ts';
 import { checkNonFiniteOptions, NonFiniteGuard } from './non-finite.ts';
 import type { TrainOptions, TrainResult } from './options.ts';
+import { microBatchOf } from './plan.ts';
 import { prepareRun } from './prepare.ts';
 import { Progress } from './progress.ts';
 import { type Loss, Recovery } from './recovery.ts';
 import { Run } from './run.ts';
+import type { WeightedSampler } from './samples.ts';
 import { Session } from './session.ts';
+import { sha256 } from './sha256.ts';
 import { Snapshots } from './snapshots.ts';
 import { StepPrograms } from './step-programs.ts';
 import { epochSize, samplesOf, type TrainingSamples } from './training-samples.ts';
@@ -71,6 +74,7 @@ export async function train(given: TrainOptions): Promise<TrainResult> {
       session,
       rates,
       average: options.average && { of: options.average, share },
+      microBatch: microBatchOf(Math.min(options.batchSize, epochSize(options)), options.accumulate),
       checkFirst: onNonFinite !== 'stop',
       seed: options.seed ?? 0,
       loss: options.loss ?? crossEntropy,
@@ -83,7 +87,7 @@ export async function train(given: TrainOptions): Promise<TrainResult> {
     prepareRun({ options, session, programs, data: samples.data, test, metrics, count: samples.order.count });
     const adviser = new Adviser({ ...options, inputShape: samples.data.shape });
     const progress = new Progress();
-    const others = { order: orderOf(options), progress, plateau: follower?.plateau, adviser, callbacks };
+    const others = { order: await orderOf(options), progress, plateau: follower?.plateau, adviser, callbacks };
     const stateful = { ...options, ...others };
     if (options.resume) restoreState(options.resume, stateful);
     const shared = { session, programs, progress, data: samples.data };
@@ -172,14 +176,21 @@ async function withAverage<T>(average: WeightAverage, run: () => Promise<T>): Pr
 }
 
 /** What the samples and masks of a place in an epoch depend on. */
-function orderOf(options: TrainOptions): SampleOrder {
-  const { seed = 0, shuffle = true, batchSize, sampler, validationSplit: split } = options;
+async function orderOf(options: TrainOptions): Promise<SampleOrder> {
+  const { seed = 0, shuffle = true, batchSize, sampler, validationSplit: split, augment } = options;
   const { fraction, stratify = false } = typeof split === 'number' ? { fraction: split } : (split ?? {});
   return {
     ...{ seed, shuffle, batchSize, samples: epochSize(options) },
-    ...(sampler ? { sampler: sampler.weights === 'balanced' ? 'balanced' : 'weights' } : {}),
+    ...(sampler ? { sampler: await drawsOf(sampler) } : {}),
     ...(fraction === undefined ? {} : { validationSplit: { fraction, stratify } }),
+    ...(augment?.length ? { augment } : {}),
   };
+}
+
+/** Weights may be as many as the samples: their hash stands for them. */
+async function drawsOf({ weights }: WeightedSampler): Promise<string> {
+  if (weights === 'balanced') return weights;
+  return `weights ${await sha256(new Uint8Array(Float64Array.from(weights).buffer))}`;
 }
 
 function snapshotsOf(options: TrainOptions, stateful: StatefulParts, guard: NonFiniteGuard): Snapshots | undefined {
