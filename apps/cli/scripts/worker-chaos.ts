@@ -9,7 +9,7 @@ const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const faults = new URL('./worker-faults.ts', import.meta.url).href;
 const hangSeconds = 2;
 
-export interface WorkerChaosOptions {
+export interface WorkerChaosOptions extends Omit<FaultOptions, 'log'> {
   /** Made and removed again by the caller. */
   readonly folder: string;
   /** Options of `train`, without `--out`. */
@@ -17,9 +17,6 @@ export interface WorkerChaosOptions {
   readonly kills: number;
   /** No further run after so many milliseconds. Default: any. */
   readonly withinMs?: number;
-  readonly seed: number;
-  readonly lifeMs: number;
-  readonly hangs: boolean;
   readonly onProgress?: (report: WorkerChaosReport) => void;
 }
 
@@ -37,7 +34,7 @@ export interface WorkerChaosReport {
 
 /** Trains until there are enough kills or the time is over. Rejects when a run fails. */
 export async function workerChaos(options: WorkerChaosOptions): Promise<WorkerChaosReport> {
-  const { folder, withinMs = Number.POSITIVE_INFINITY, lifeMs, hangs } = options;
+  const { folder, withinMs = Number.POSITIVE_INFINITY, lifeMs, hangs, most } = options;
   const log = join(folder, 'faults.txt');
   const undisturbed = await trained(join(folder, 'no-faults'), options.train);
   const kills = { terminate: 0, exit: 0, throw: 0, hang: 0 };
@@ -46,7 +43,13 @@ export async function workerChaos(options: WorkerChaosOptions): Promise<WorkerCh
   do {
     rmSync(log, { force: true });
     const seed = options.seed + 100_000 * report.runs;
-    const run = await trained(join(folder, 'faults'), options.train, { seed, lifeMs, hangs, log });
+    const run = await trained(join(folder, 'faults'), options.train, {
+      seed,
+      lifeMs,
+      hangs,
+      log,
+      ...(most === undefined ? {} : { most }),
+    });
     const lines = existsSync(log) ? readFileSync(log, 'utf8').split('\n') : [];
     for (const kind of faultKinds) kills[kind] += lines.filter((line) => line === kind).length;
     report.recoveries += run.losses.workers;

@@ -2,7 +2,7 @@
  * Loaded before the command with `--import`, into its threads too: ends worker threads at random. One of them is terminated from outside, at
  * any instruction; or one exits, throws or hangs by itself where it takes a task or waits for the others. Each fault is a line in a file.
  */
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import threads, { isMainThread, threadId, type Worker } from 'node:worker_threads';
 
@@ -12,6 +12,8 @@ export interface FaultOptions {
   readonly lifeMs: number;
   /** Whether threads may hang. */
   readonly hangs: boolean;
+  /** Faults of the process at most; two threads that fail at the same moment may exceed it by one. Absent: any. */
+  readonly most?: number;
   /** Gets a line for each fault: its kind. */
   readonly log: string;
 }
@@ -46,7 +48,7 @@ function terminateThreads(options: FaultOptions): void {
     setTimeout(
       () => {
         const worker = [...living][Math.floor(random() * living.size)];
-        if (worker) {
+        if (worker && mayFail(options)) {
           note(options, 'terminate');
           void worker.terminate();
         }
@@ -60,13 +62,16 @@ function terminateThreads(options: FaultOptions): void {
 
 function failAlone(options: FaultOptions): void {
   const random = randomOf(options.seed + 1000 * threadId);
-  const endsMs = performance.now() + lifeOf(options, random);
+  let endsMs = performance.now() + lifeOf(options, random);
   const kinds: readonly FaultKind[] = options.hangs ? ['exit', 'throw', 'exit', 'throw', 'hang'] : ['exit', 'throw'];
   const kind = kinds[Math.floor(random() * kinds.length)]!;
   const { add } = Atomics;
   // Workers take tasks and arrive at barriers by this call.
   Atomics.add = ((words: Int32Array, at: number, value: number): number => {
-    if (words.buffer.byteLength > 2 ** 16 && performance.now() > endsMs) fail(options, kind);
+    if (words.buffer.byteLength > 2 ** 16 && performance.now() > endsMs) {
+      endsMs = Number.POSITIVE_INFINITY;
+      if (mayFail(options)) fail(options, kind);
+    }
     return add(words, at, value);
   }) as typeof add;
 }
@@ -76,6 +81,10 @@ function fail(options: FaultOptions, kind: FaultKind): void {
   if (kind === 'exit') process.exit(9);
   if (kind === 'throw') throw new Error('thrown by chaos');
   for (;;);
+}
+
+function mayFail({ log, most = Number.POSITIVE_INFINITY }: FaultOptions): boolean {
+  return !existsSync(log) || readFileSync(log, 'utf8').split('\n').length - 1 < most;
 }
 
 function note({ log }: FaultOptions, kind: FaultKind): void {

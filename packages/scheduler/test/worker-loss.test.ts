@@ -225,6 +225,24 @@ test('a fault that comes always ends the run with its cause, and with the state 
   expect(await weightsHash(resumed)).toBe(await weightsHash(whole));
 });
 
+test('a stop while a loss is made good ends the run after a step, with the weights of the steps it tells', async () => {
+  const stop = new AbortController();
+  const pool = faultyPool({ kind: 'throw', in: 'training', step: 5, point: 'end' }, { times: 1 });
+  const onEvent = ({ type }: TrainEvent) => type === 'worker' && stop.abort();
+  const told = await run(adam, { pool, signal: stop.signal, onEvent });
+  expect(told.losses).toHaveLength(1);
+  const steps = told.events.filter(({ type }) => type === 'step');
+  expect(steps.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5]);
+  const shorter = new AbortController();
+  const stopped = await run(adam, {
+    signal: shorter.signal,
+    onEvent: ({ step }) => step === 5 && shorter.abort(),
+    snapshotEvery: { steps: 1 },
+    onSnapshot: () => {},
+  });
+  expectSame(told, stopped);
+});
+
 test('evaluations and predictions run again, and end with the cause of a fault that stays', async () => {
   const [model, data] = [tinyNet(), points(600)];
   const fault = { kind: 'exit', in: 'evaluation', step: 1, phase: 0, point: 'after' } as const;

@@ -42,7 +42,7 @@ export class Recovery {
     const plan = withFixedWords(given);
     const startedMs = performance.now();
     const results = await this.#run(`training after step ${plan.steps[0]!.step}`, {
-      run: async () => (signal?.aborted ? [] : this.#session.run(plan, { signal })),
+      run: () => this.#session.run(plan, { signal }),
       recover: () => this.#rollBack(),
     });
     this.#copy.addWork(performance.now() - startedMs);

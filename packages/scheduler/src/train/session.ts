@@ -114,6 +114,7 @@ export class Session {
       ...(profiler ? { profile: profiler.shared(workers) } : {}),
     };
     const stop = () => this.stop();
+    if (signal?.aborted) stop();
     signal?.addEventListener('abort', stop);
     try {
       await pool.run(segment);
@@ -173,6 +174,7 @@ export class Session {
     const bytes = this.#scratchBytes * workers;
     if (bytes > (this.#scratch?.bytes ?? 0)) {
       if (this.#scratch) this.arena.free(this.#scratch);
+      this.#scratch = undefined;
       this.#scratch = this.arena.allocate(bytes);
     }
     return this.#scratch?.offsetBytes ?? 0;
