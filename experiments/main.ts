@@ -1,7 +1,8 @@
 /**
  * What dropout does, measured. `npm run experiments -- --list` names the studies; runs that are already in results/ are not repeated,
- * so a study can be stopped and goes on later. Tables are printed in Markdown.
+ * so a study can be stopped and goes on later, a long run from its last checkpoint (every 5 minutes). Tables are printed in Markdown.
  */
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { enableRevectorize, NodePool } from '@lockstep/scheduler/node';
 import { readResults, saveResults, table } from './report.ts';
@@ -79,6 +80,7 @@ async function runStudy(study: Study): Promise<void> {
         const result = await runVariant(chosen, {
           seed,
           pool,
+          checkpoints: checkpointsOf(study.name, chosen.name, `seed ${seed}`, `${chosen.epochs} epochs`),
           onEpoch: (epoch, { trainLoss, testAccuracy }) => {
             const figures = `train loss ${trainLoss.toFixed(4)}, test accuracy ${(100 * testAccuracy).toFixed(2)} %`;
             console.error(`${label}: epoch ${epoch} of ${chosen.epochs}: ${figures}`);
@@ -91,6 +93,15 @@ async function runStudy(study: Study): Promise<void> {
   } finally {
     await pool.close();
   }
+}
+
+/** In the folder of runs, which is not kept in the repository. */
+function checkpointsOf(...words: string[]): string {
+  const name = words
+    .join(' ')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-');
+  return fileURLToPath(new URL(`../runs/experiments/${name}`, import.meta.url));
 }
 
 function whole(text: string | undefined, option: string): number | undefined {

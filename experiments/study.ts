@@ -1,5 +1,5 @@
 /** What a study is: variants of a training run that differ in one thing, each run for several seeds. */
-import type { DropoutSchedule, nn, Optimizer } from '@lockstep/core';
+import type { Augmentation, DropoutSchedule, nn, Optimizer } from '@lockstep/core';
 
 /** One way to train; `make` builds everything that a seed decides. */
 export interface Variant {
@@ -9,6 +9,12 @@ export interface Variant {
   readonly epochs: number;
   /** The learning rate falls linearly from this to nothing over the epochs, epoch by epoch. */
   readonly lr: number;
+  /** Instead, the rate goes up to `lr` and down again within the run, step by step. */
+  readonly oneCycle?: boolean;
+  /** What training images go through. */
+  readonly augment?: readonly Augmentation[];
+  /** Of the training loss; test losses are without. Default 0. */
+  readonly labelSmoothing?: number;
   readonly dropoutSchedule?: DropoutSchedule;
   /** Called right after `manualSeed(seed)`. */
   make(shape: readonly number[], classes: number): nn.Module;
@@ -47,6 +53,6 @@ export interface RunResult {
   /** Loss on training samples with dropout off. */
   readonly finalTrainLoss?: number;
   readonly weightsHash: string;
-  /** Training samples a second. */
+  /** Training samples a second, of the part since the run was last begun or gone on with. */
   readonly samplesPerSecond: number;
 }

@@ -1,6 +1,6 @@
 /** The models that our training contenders train, by name, and random data for them. */
 import { defaultArena, F, type nn, type Tensor } from '@lockstep/core';
-import { MLP, ResNet, SeedNet } from '@lockstep/core/models';
+import { MLP, ResNet, resNet18, SeedNet } from '@lockstep/core/models';
 import { arrayDataset, type Dataset } from '@lockstep/data';
 import { arenaAllocator } from '@lockstep/scheduler';
 
@@ -37,6 +37,7 @@ export const models: Record<string, (dropout: number) => Subject> = {
     const model = new ResNet([3, 32, 32], 10);
     return { shape: [3, 32, 32], model, activations: () => [] };
   },
+  'resnet18-cifar': () => ({ shape: [3, 32, 32], model: resNet18([3, 32, 32], 10), activations: () => [] }),
 };
 
 /** Images as bytes, normalised while they are gathered; flat inputs as floats. Both close to normal. */

@@ -40,11 +40,13 @@ class BasicBlock(nn.Module):
         return F.relu(self.bn2(self.conv2(inner)) + self.shortcut(x))
 
 
-def resnet8():
+def resnet(blocks, widths):
+    stages = [
+        BasicBlock(widths[max(0, stage - 1)] if i == 0 else width, width, 2 if i == 0 and stage > 0 else 1)
+        for stage, width in enumerate(widths) for i in range(blocks)]
     return nn.Sequential(
-        nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU(),
-        BasicBlock(16, 16, 1), BasicBlock(16, 32, 2), BasicBlock(32, 64, 2),
-        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
+        nn.Conv2d(3, widths[0], 3, 1, 1, bias=False), nn.BatchNorm2d(widths[0]), nn.ReLU(), *stages,
+        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(widths[-1], 10))
 
 
 def mnist_seed_net():
@@ -54,5 +56,6 @@ def mnist_seed_net():
 MODELS = {
     "seed-net": lambda dropout: ((3, 32, 32), SeedNet((3, 32, 32), 512, dropout)),
     "mlp": lambda dropout: ((784,), mlp(dropout)),
-    "resnet-8": lambda dropout: ((3, 32, 32), resnet8()),
+    "resnet-8": lambda dropout: ((3, 32, 32), resnet(1, (16, 32, 64))),
+    "resnet18-cifar": lambda dropout: ((3, 32, 32), resnet(2, (64, 128, 256, 512))),
 }

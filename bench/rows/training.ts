@@ -121,4 +121,12 @@ export const trainingRows: readonly Row[] = [
     fewer: 4,
     flag: 1,
   }),
+  training({
+    name: 'resnet18-cifar',
+    title: 'ResNet-18 for CIFAR, 3×32×32, batch 64',
+    model: 'resnet18-cifar',
+    dropout: 0,
+    batch: 64,
+    fewer: 32,
+  }),
 ];

@@ -3,6 +3,7 @@ import { type nn, type Optimizer, SGD } from '@lockstep/core';
 import { MLP, SeedNet } from '@lockstep/core/models';
 import type { Study, Variant } from '../study.ts';
 import { TwoConvNet } from './models.ts';
+import { resNet14, resNet18Study } from './residual.ts';
 
 const sgd = (model: nn.Module, lr: number): Optimizer => new SGD(model.parameters(), { lr, momentum: 0.9 });
 
@@ -117,4 +118,4 @@ const early: Study = {
   ],
 };
 
-export const studies: readonly Study[] = [mnistConv, mnistSizes, mnistMaxNorm, cifar, early];
+export const studies: readonly Study[] = [mnistConv, mnistSizes, mnistMaxNorm, cifar, early, resNet14, resNet18Study];

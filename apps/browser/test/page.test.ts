@@ -85,7 +85,9 @@ describeInChromium('the page', () => {
     });
     await onPage('limit=640&evalLimit=10&epochs=2&lr=1e30&autostart=1', async (page) => {
       await statusLike(page, /^Not trained/);
-      expect(await page.textContent('#notice')).toMatch(/^the loss is \S+ at step \d+: lower the learning rate$/);
+      expect(await page.textContent('#notice')).toMatch(
+        /^step \d+: a loss of \S+; first in .+; lower the learning rate$/,
+      );
     });
   });
 });

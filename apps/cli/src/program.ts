@@ -1,15 +1,16 @@
 /** The command line: commands, options and their help. A command is loaded when it is called, so that --help is quick. */
 import { Command } from 'commander';
+import { augmentForms, augmentList } from './augment.ts';
 import type { EvaluateFlags } from './commands/evaluate.ts';
 import type { InspectFlags } from './commands/inspect.ts';
 import type { TrainFlags } from './commands/train-options.ts';
-import { defaults } from './defaults.ts';
+import { defaults, mostWorkers } from './defaults.ts';
 import { lrSchedule, lrScheduleForms } from './lr-schedule.ts';
+import { metricForms, metricList } from './metrics.ts';
 import { optimizerNames } from './run/optimizer-names.ts';
 import { dropoutSchedule, oneOf, probability, real, shape, snapshotInterval, whole } from './values.ts';
 import { version } from './versions.ts';
 
-const mostWorkers = 1024;
 const mostPasses = 65536;
 const { lr, weightDecay, weightDecays, checkpoints } = defaults;
 const revectorizeHelp = 'plain 128-bit SIMD: the same bits, slower (also LOCKSTEP_REVECTORIZE=0)';
@@ -106,8 +107,24 @@ function addTrain(program: Command, done: (exitCode: number) => void): void {
       "largest norm of a unit's incoming weights (default: none)",
       real('--max-norm', { expected: 'a number above 0', example: '3', accepts: (value) => value > 0 }),
     )
+    .option(
+      '--augment <list>',
+      `what training images go through, in order, such as crop:4,flip,cutout:8: ${augmentForms} (default: nothing)`,
+      augmentList('--augment'),
+    )
+    .option(
+      '--metrics <list>',
+      `computed at each evaluation besides loss and accuracy, such as top5,f1: ${metricForms}`,
+      metricList('--metrics'),
+    )
     .option('--seed <n>', 'root of everything random', whole('--seed', 0), defaults.seed)
     .option('--workers <n>', 'threads (default: the cores available)', whole('--workers', 1, mostWorkers))
+    .option(
+      '--hang-seconds <n>',
+      'a worker without progress for so long is replaced; longer than one task of a step takes',
+      whole('--hang-seconds', 1, 86_400),
+      defaults.hangSeconds,
+    )
     .option('--shards <n>', 'pieces a batch is cut into (default: planned)', whole('--shards', 1))
     .option('--limit <n>', 'train on the first n samples', whole('--limit', 1))
     .option('--eval-limit <n>', 'evaluate on the first n samples', whole('--eval-limit', 1))
@@ -154,6 +171,11 @@ function addEvaluate(program: Command, done: (exitCode: number) => void): void {
     .argument('<run>', 'the folder that train wrote')
     .option('--data <name>', 'a data set or folder (default: what the run was trained on)')
     .option('--eval-limit <n>', "the first n samples (default: the run's)", whole('--eval-limit', 1))
+    .option(
+      '--metrics <list>',
+      `besides loss and accuracy: ${metricForms} (default: the run's)`,
+      metricList('--metrics'),
+    )
     .option('--mc <n>', 'Monte-Carlo dropout too: n passes with dropout on', whole('--mc', 1, mostPasses))
     .option('--mc-seed <n>', 'root of their masks (default: 0)', whole('--mc-seed', 0))
     .option('--workers <n>', 'threads (default: the cores available)', whole('--workers', 1, mostWorkers))

@@ -64,6 +64,28 @@ test.each([
     'train --limit 64 --eval-limit 10 --epochs 2 --batch-size 32 --warmup 4',
     '--warmup: expected fewer than the 4 steps of the run, got 4. Shorten it or train for more epochs.',
   ],
+  [
+    'train --augment crop,flp',
+    '--augment: expected crop[:padding], flip[:p], verticalFlip[:p], rotation:degrees, colorJitter:brightness[:contrast[:saturation]], erasing[:p], cutout:size, mixup[:alpha], cutmix[:alpha], got "flp". Did you mean flip?',
+  ],
+  ['train --augment randmCrop', expect.stringContaining('got "randmCrop". Did you mean randomCrop?')],
+  ['train --augment crop,,flip', expect.stringContaining('got nothing. For example: --augment crop:4,flip,cutout:8.')],
+  [
+    'train --augment cutout',
+    '--augment: expected cutout:size, got cutout. For example: --augment crop:4,flip,cutout:8.',
+  ],
+  [
+    'train --augment flip:1.5',
+    '--augment: expected flip[:p], got flip:1.5. The library says: randomHorizontalFlip: p must be a number from 0 to 1, got 1.5.',
+  ],
+  [
+    'train --metrics f2',
+    '--metrics: expected top2, top3, …, confusionMatrix, precision, recall, f1, auroc, got "f2". Did you mean f1?',
+  ],
+  [
+    'train --metrics f1,top11 --limit 64',
+    '--metrics: expected at most top10, the number of classes, got top11. Name fewer ranks.',
+  ],
   ['train --clip-norm 0', '--clip-norm: expected a number above 0, got 0. For example: --clip-norm 1.'],
   [
     'inspect mlp --input 3xx2',
@@ -71,7 +93,9 @@ test.each([
   ],
   ['data add cifr10', 'NAME: expected mnist, fashion-mnist, cifar10, got "cifr10". Did you mean cifar10?'],
 ])('lockstep %s is one line and exit code 2', async (command, line) => {
-  expect(await lockstep(...command.split(' '))).toEqual({ code: 2, stdout: '', stderr: `error: ${line}\n` });
+  const { code, stdout, stderr } = await lockstep(...command.split(' '));
+  expect({ code, stdout, lines: stderr.split('\n') }).toEqual({ code: 2, stdout: '', lines: [expect.any(String), ''] });
+  expect(stderr.slice('error: '.length, -1)).toEqual(line);
 });
 
 test('images too small for the network name the layer and what came', async () => {

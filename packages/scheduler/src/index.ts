@@ -18,6 +18,7 @@ export type {
   NonFiniteEvent,
   StepEvent,
   TrainEvent,
+  WorkerEvent,
 } from './train/events.ts';
 export {
   type FindLearningRateOptions,

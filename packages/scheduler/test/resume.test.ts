@@ -4,6 +4,7 @@ import {
   crossEntropy,
   full,
   manualSeed,
+  mixup,
   NAdam,
   nn,
   type Optimizer,
@@ -95,6 +96,11 @@ problems['early stopping with the best weights back, a part held out, classes dr
     metrics: ['f1'],
     epochs: 9,
   },
+};
+
+problems['mixup of samples drawn by weights of their own'] = {
+  optimizer: optimizers.sgd,
+  options: { augment: [mixup()], sampler: { kind: 'weighted', weights: Array.from({ length: 50 }, (_, i) => i / 3) } },
 };
 
 interface Snapshot {
@@ -329,6 +335,25 @@ describe('a state that does not fit is refused', () => {
     );
     const held = { data: points(100), validationSplit: 0.5, ...({ test: undefined } as object) };
     await expect(attempt(held)).rejects.toThrow(/validationSplit none, not \{"fraction":0.5/);
+  });
+
+  test('other weights of the draws, and other augmentation', async () => {
+    const drawn = (last: number): Problem => ({
+      ...problem,
+      options: { sampler: { kind: 'weighted', weights: [...Array(49).fill(1), last] } },
+    });
+    const { final } = await run(drawn(1), { epochs: 1 });
+    await expect(run(drawn(1 + 2 ** -52), { resume: final })).rejects.toThrow(
+      /sampler weights ([0-9a-f]{64}), not weights (?!\1)[0-9a-f]{64};/,
+    );
+    await expect(attempt({ augment: [mixup({ alpha: 0.5 })] })).rejects.toThrow(
+      /augment none, not \[\{"kind":"mixup","alpha":0.5,"p":1\}\]/,
+    );
+    const mixed = await run(problem, { epochs: 1, augment: [mixup()] });
+    await expect(attempt({ resume: mixed.final, augment: [mixup({ p: 0.5 })] })).rejects.toThrow(
+      /"alpha":0.2,"p":1\}\], not \[/,
+    );
+    await expect(attempt({ resume: mixed.final })).rejects.toThrow(/augment \[.*\], not none/);
   });
 
   test('another model, optimizer or average', async () => {

@@ -44,8 +44,16 @@ const starts: readonly Start[] = [
     ),
   (pool) => {
     // Workers find no program.
-    const broken: Pool = { ...pool, workers: pool.workers, run: (segment) => pool.run({ ...segment, programs: [] }) };
-    return failing(/^a worker failed: /, () => tinyRun({ ...common, pool: broken }));
+    const broken: Pool = {
+      kind: pool.kind,
+      get workers() {
+        return pool.workers;
+      },
+      run: (segment) => pool.run({ ...segment, programs: [] }),
+      resize: (workers) => pool.resize(workers),
+      close: () => pool.close(),
+    };
+    return failing(/cannot be done: 3 times in a row a worker failed: /, () => tinyRun({ ...common, pool: broken }));
   },
   async (pool) => {
     const running = failing(/^(?:a worker failed: |the pool is closed$)/, () =>

@@ -55,6 +55,9 @@ export class ProgressFeed {
         this.#send({ type: 'advice', run, epoch, condition, message, suggestion, source });
         return;
       }
+      case 'worker':
+        // The run goes on to the same bits.
+        return;
       case 'nonFinite':
         // The page trains with 'stop': an error ends the run.
         return;

@@ -1,6 +1,13 @@
 /** One model in training that can be left after any step and gone on with to the same bits. */
 import type { nn, Optimizer } from '@lockstep/core';
-import { type Pool, type Profiler, type TrainEvent, type TrainingState, train } from '@lockstep/scheduler';
+import {
+  NonFiniteError,
+  type Pool,
+  type Profiler,
+  type TrainEvent,
+  type TrainingState,
+  train,
+} from '@lockstep/scheduler';
 import type { RunName } from '../run/messages.ts';
 import type { RunSettings } from '../run/settings.ts';
 import { buildModel, buildOptimizer } from './build-model.ts';
@@ -65,7 +72,7 @@ export class TrainingRun {
     const { batchSize, seed, shards } = this.#settings;
     const enough = new AbortController();
     let samples = 0;
-    const { samplesPerSecond } = await train({
+    const training = train({
       model: this.model,
       optimizer: this.optimizer,
       data: this.#data.train,
@@ -86,8 +93,16 @@ export class TrainingRun {
         onEvent(event);
       },
     });
+    const { samplesPerSecond } = await training.catch((error: unknown) => {
+      throw error instanceof NonFiniteError ? new Error(lineOf(error), { cause: error }) : error;
+    });
     if (samples === 0) return;
     this.#samples += samples;
     this.#trainingMs += (1000 * samples) / samplesPerSecond;
   }
+}
+
+/** What the page has a field for. */
+function lineOf({ step, finding }: NonFiniteError): string {
+  return `step ${step}: ${finding}; lower the learning rate`;
 }

@@ -4,14 +4,16 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { decodeSafetensors, type nn } from '@lockstep/core';
 import type { Dataset } from '@lockstep/data';
-import { evaluate, weightsHash } from '@lockstep/scheduler';
+import { evaluate, type MetricName, weightsHash } from '@lockstep/scheduler';
 import { isCsv, loadSplit, loadSplits, resolveData } from '../data-sets.ts';
 import { CommandError, messageOf, UsageError } from '../errors.ts';
 import { chooseKernels } from '../kernel-mode.ts';
+import { checkMetricsFit } from '../metrics.ts';
 import { buildModel, chooseModel } from '../model/load-model.ts';
 import { runFiles } from '../run/run-folder.ts';
 import { type RunRecord, readRecord } from '../run/run-record.ts';
 import { grouped, percent } from '../ui/format.ts';
+import { metricTables } from '../ui/metric-tables.ts';
 import { workerPool } from '../worker-pool.ts';
 import { mcReport, mcTables } from './evaluate-mc.ts';
 
@@ -19,6 +21,8 @@ export interface EvaluateFlags {
   /** Default: what the run was trained on. */
   readonly data?: string;
   readonly evalLimit?: number;
+  /** Besides loss and accuracy. Default: the run's. */
+  readonly metrics?: readonly MetricName[];
   readonly workers?: number;
   /** Passes with dropout on, besides the one without. */
   readonly mc?: number;
@@ -41,10 +45,12 @@ export async function evaluateCommand(runPath: string, flags: EvaluateFlags): Pr
   const limit = flags.evalLimit ?? (data === record.config.data ? record.config.evalLimit : undefined);
   const test = await testOf(data, { limit, record });
   checkFits(test, record);
+  const { metrics: names = record.config.metrics ?? [] } = flags;
+  checkMetricsFit(names, test.classes.length);
   const workers = flags.workers ?? availableParallelism();
-  const pool = workerPool(workers);
+  const pool = workerPool({ workers });
   try {
-    const { loss, accuracy, samples } = await evaluate({ model, data: test, pool });
+    const { loss, accuracy, samples, metrics } = await evaluate({ model, data: test, pool, metrics: names });
     const hash = await weightsHash(model);
     const passes = flags.mc === undefined ? undefined : { samples: flags.mc, seed: flags.mcSeed ?? 0, pool };
     const mc = passes && (await mcReport(model, test, passes));
@@ -52,12 +58,14 @@ export async function evaluateCommand(runPath: string, flags: EvaluateFlags): Pr
       weightsHash: hash,
       testLoss: loss,
       testAccuracy: accuracy,
+      ...(metrics ? { metrics } : {}),
       samples,
       workers,
       ...(mc ? { mc } : {}),
     };
     const line = `test accuracy ${percent(accuracy)}, loss ${loss.toFixed(4)} on ${grouped(samples)} samples of ${test.name}`;
-    const text = mc ? `${line}\n\n${mcTables(mc)}` : line;
+    const tables = [metrics && metricTables(metrics, test.classes), mc && mcTables(mc)];
+    const text = [line, ...tables.filter((part) => part !== undefined)].join('\n\n');
     process.stdout.write(`${flags.json ? JSON.stringify(result) : text}\n`);
     return 0;
   } finally {

@@ -1,7 +1,7 @@
 /** From the options as typed to the resolved configuration of a run: the defaults, and which options go together. */
 import { availableParallelism } from 'node:os';
-import type { DropoutSchedule } from '@lockstep/core';
-import type { OnNonFinite, SnapshotInterval } from '@lockstep/scheduler';
+import type { Augmentation, DropoutSchedule } from '@lockstep/core';
+import type { MetricName, OnNonFinite, SnapshotInterval } from '@lockstep/scheduler';
 import { resolveData } from '../data-sets.ts';
 import { defaults } from '../defaults.ts';
 import { UsageError } from '../errors.ts';
@@ -28,8 +28,11 @@ export interface TrainFlags {
   readonly dropout?: number;
   readonly dropoutSchedule?: DropoutSchedule;
   readonly maxNorm?: number;
+  readonly augment?: readonly Augmentation[];
+  readonly metrics?: readonly MetricName[];
   readonly seed: number;
   readonly workers?: number;
+  readonly hangSeconds: number;
   readonly shards?: number;
   readonly limit?: number;
   readonly evalLimit?: number;
@@ -55,6 +58,7 @@ export interface TrainFlags {
 export function resolveConfig(model: ModelChoice, flags: TrainFlags): Omit<RunConfig, 'shards' | 'lrSchedule'> {
   const { epochs, batchSize, optimizer, seed, dropout, dropoutSchedule, maxNorm, clipNorm, limit, evalLimit, label } =
     flags;
+  const { augment, metrics } = flags;
   const momentum = optimizer === 'sgd' || optimizer === 'rmsprop' ? defaults.momentum[optimizer] : undefined;
   if (momentum === undefined && flags.momentum !== undefined) {
     throw new UsageError({
@@ -80,6 +84,8 @@ export function resolveConfig(model: ModelChoice, flags: TrainFlags): Omit<RunCo
     ...(dropout === undefined ? {} : { dropout }),
     ...(dropoutSchedule ? { dropoutSchedule } : {}),
     ...(maxNorm === undefined ? {} : { maxNorm }),
+    ...(augment ? { augment } : {}),
+    ...(metrics ? { metrics } : {}),
     seed,
     workers: flags.workers ?? availableParallelism(),
     ...(limit === undefined ? {} : { limit }),

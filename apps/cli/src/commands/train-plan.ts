@@ -4,6 +4,7 @@ import { plannedShards } from '@lockstep/scheduler';
 import { loadSplits } from '../data-sets.ts';
 import { UsageError } from '../errors.ts';
 import { resolveLrSchedule } from '../lr-schedule.ts';
+import { checkMetricsFit } from '../metrics.ts';
 import { chooseModel, type ModelChoice } from '../model/load-model.ts';
 import { hasMomentum } from '../run/optimizers.ts';
 import {
@@ -45,6 +46,7 @@ export async function planTraining(
   }
   const asked = resolveConfig(choice, flags);
   const { train, test } = await loadSplits(asked.data, asked);
+  checkMetricsFit(asked.metrics, train.classes.length);
   const config = wholeConfig(asked, { ...from, flags, train });
   const found = prior ? differences(prior, config) : [];
   if (prior) checkDifferences(found, force);

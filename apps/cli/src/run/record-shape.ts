@@ -27,6 +27,8 @@ const config = v.object({
   dropout: v.optional(v.number()),
   dropoutSchedule: v.optional(curve),
   maxNorm: v.optional(v.number()),
+  augment: v.optional(v.array(v.looseObject({ kind: v.string() }))),
+  metrics: v.optional(v.array(v.string())),
   seed: v.pipe(v.number(), v.safeInteger()),
   workers: place,
   shards: place,

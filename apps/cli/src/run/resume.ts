@@ -27,7 +27,7 @@ export function flagsOfRun({ record }: PriorRun, flags: TrainFlags, typed: Reado
 }
 
 /** Options that leave every bit of the weights as it is, so far. */
-const free: readonly string[] = ['workers', 'shards', 'epochs', 'accumulate', 'onNonFinite'];
+const free: readonly string[] = ['workers', 'shards', 'epochs', 'accumulate', 'onNonFinite', 'metrics'];
 /** No state of another model or optimizer fits. */
 const fixed: readonly string[] = ['model', 'optimizer'];
 /** A place in the middle of an epoch means other samples with them. */
@@ -114,11 +114,12 @@ export function branchedState(
     });
   }
   const { groups } = optimizerState(optimizer);
-  const { seed, batchSize } = config;
+  const { seed, batchSize, augment } = config;
+  const { augment: _, ...order } = state.order;
   return {
     ...state,
     optimizer: { ...state.optimizer, groups },
-    order: { ...state.order, seed, batchSize, samples },
+    order: { ...order, seed, batchSize, samples, ...(augment ? { augment } : {}) },
   };
 }
 

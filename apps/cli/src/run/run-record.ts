@@ -1,9 +1,9 @@
 /** run.json: what a run was told, on what it ran and how it ended; `evaluate` and `inspect` build the model again from it. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DropoutSchedule, LrSchedule } from '@lockstep/core';
+import type { Augmentation, DropoutSchedule, LrSchedule } from '@lockstep/core';
 import { parseJson } from '@lockstep/core/json';
-import type { OnNonFinite } from '@lockstep/scheduler';
+import type { MetricName, MetricValues, OnNonFinite } from '@lockstep/scheduler';
 import { CommandError, messageOf } from '../errors.ts';
 import type { OptimizerName } from './optimizer-names.ts';
 import { readText } from './read-text.ts';
@@ -42,6 +42,10 @@ export interface RunConfig {
   readonly dropoutSchedule?: DropoutSchedule;
   /** Of a unit's incoming weights; absent: any. */
   readonly maxNorm?: number;
+  /** What training images go through, in order; absent: nothing. */
+  readonly augment?: readonly Augmentation[];
+  /** Computed at each evaluation besides loss and accuracy. */
+  readonly metrics?: readonly MetricName[];
   readonly seed: number;
   readonly workers: number;
   readonly shards: number;
@@ -57,11 +61,21 @@ export interface RunResult {
   readonly trainLoss: number | null;
   readonly testLoss: number | null;
   readonly testAccuracy: number | null;
+  /** Of the last evaluation, with --metrics; a number that is not defined is null. */
+  readonly metrics?: MetricValues;
   readonly imagesPerSecond: number | null;
   readonly workers: number;
   readonly shards: number;
   readonly seed: number;
   readonly kernels: string;
+}
+
+/** What the loss of workers has cost a run. */
+export interface RunLosses {
+  readonly workers: number;
+  /** Steps that were done again. */
+  readonly replayedSteps: number;
+  readonly seconds: number;
 }
 
 export interface RunRecord {
@@ -81,6 +95,8 @@ export interface RunRecord {
     readonly testCount: number;
   };
   readonly versions: Readonly<Record<string, string>>;
+  /** Workers that failed, ended or hung in this process; absent: none. */
+  readonly losses?: RunLosses;
   readonly result?: RunResult;
 }
 

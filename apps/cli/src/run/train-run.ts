@@ -3,12 +3,14 @@ import { encodeSafetensors, type nn, type Optimizer } from '@lockstep/core';
 import type { Dataset } from '@lockstep/data';
 import {
   chromeTrace,
+  type MetricValues,
   NonFiniteError,
   type Profiler,
   type TrainEvent,
   type TrainingState,
   type TrainResult,
   train,
+  WorkerError,
   weightsHash,
 } from '@lockstep/scheduler';
 import type { CheckpointFolder } from '@lockstep/scheduler/node';
@@ -23,7 +25,8 @@ import { workerPool } from '../worker-pool.ts';
 import { saveTrace } from './profile-file.ts';
 import { type CheckpointSettings, RunCheckpoints } from './run-checkpoints.ts';
 import { type RunFolder, runFiles } from './run-folder.ts';
-import { encodeRecord, type RunConfig, type RunRecord, type RunResult } from './run-record.ts';
+import { encodeRecord, type RunConfig, type RunLosses, type RunRecord, type RunResult } from './run-record.ts';
+import { WorkersFile } from './workers-file.ts';
 
 export interface TrainRunParts {
   readonly config: RunConfig;
@@ -50,6 +53,7 @@ export interface TrainRunParts {
   readonly profile?: { readonly path: string | true; readonly profiler: Profiler } | undefined;
   /** False: no advice while training. */
   readonly advice?: boolean | undefined;
+  readonly hangSeconds: number;
 }
 
 export interface Outcome {
@@ -58,18 +62,26 @@ export interface Outcome {
   readonly exitCode: number;
 }
 
+interface LastEvaluation {
+  readonly step: number;
+  readonly testLoss: number;
+  readonly testAccuracy: number;
+  readonly metrics?: MetricValues | undefined;
+}
+
 export class TrainRun {
   readonly #parts: TrainRunParts;
   readonly #progress: TrainProgress;
   readonly #checkpoints: RunCheckpoints;
-  #evaluation: { readonly step: number; readonly testLoss: number; readonly testAccuracy: number } | undefined;
+  #losses: RunLosses = { workers: 0, replayedSteps: 0, seconds: 0 };
+  #evaluation: LastEvaluation | undefined;
 
   constructor(parts: TrainRunParts) {
     this.#parts = parts;
     this.#checkpoints = new RunCheckpoints(parts);
     const before = parts.resume?.progress.evaluation;
-    const { loss: testLoss = Number.NaN, accuracy: testAccuracy = Number.NaN } = before?.result ?? {};
-    this.#evaluation = before && { step: before.step, testLoss, testAccuracy };
+    const { loss: testLoss = Number.NaN, accuracy: testAccuracy = Number.NaN, metrics } = before?.result ?? {};
+    this.#evaluation = before && { step: before.step, testLoss, testAccuracy, metrics };
     this.#progress = new TrainProgress(parts.line, { epochs: parts.config.epochs, stream: parts.stream });
   }
 
@@ -86,6 +98,7 @@ export class TrainRun {
       await this.#checkpoints.finish();
       if (this.#isEmpty) this.#parts.folder.discard();
       else this.#saveFailure(thrown);
+      if (thrown instanceof WorkerError) this.#tellHowToGoOn();
       throw thrown;
     } finally {
       line.end();
@@ -99,13 +112,17 @@ export class TrainRun {
   }
 
   async #train(signal: AbortSignal): Promise<TrainResult> {
-    const { config, model, optimizer, test, resume } = this.#parts;
-    const { epochs, batchSize, seed, shards, dropoutSchedule, lrSchedule, clipNorm } = config;
-    const { accumulate, onNonFinite } = config;
-    const pool = workerPool(config.workers);
+    const { config, model, optimizer, test, resume, hangSeconds, folder, warn } = this.#parts;
+    const { epochs, batchSize, accumulate, seed, shards, dropoutSchedule, lrSchedule, clipNorm } = config;
+    const { onNonFinite, augment, metrics } = config;
+    const pool = workerPool({ workers: config.workers, hangSeconds });
     try {
       const data = this.#parts.train;
-      const onEvent = (event: TrainEvent): void => this.#onEvent(event);
+      const workersFile = new WorkersFile(folder.path, pool, warn);
+      const onEvent = (event: TrainEvent): void => {
+        this.#onEvent(event);
+        if (event.type === 'step') workersFile.look();
+      };
       const profiler = this.#parts.profile && { profiler: this.#parts.profile.profiler };
       const advice = this.#parts.advice !== false;
       const options = { model, optimizer, data, test, epochs, batchSize, seed, shards, pool, signal, onEvent, advice };
@@ -116,6 +133,8 @@ export class TrainRun {
         resume,
         ...(dropoutSchedule ? { dropoutSchedule } : {}),
         ...(lrSchedule ? { lrSchedule } : {}),
+        ...(augment ? { augment } : {}),
+        ...(metrics ? { metrics } : {}),
         clipGradNorm: clipNorm,
         accumulate,
         onNonFinite,
@@ -129,8 +148,17 @@ export class TrainRun {
 
   #onEvent(event: TrainEvent): void {
     if (event.type === 'nonFinite' && event.action === 'rollback') this.#parts.folder.cutMetricsAfter(event.step);
-    this.#parts.folder.addMetrics(event, { flush: event.type !== 'step' });
     this.#progress.report(event);
+    if (event.type === 'worker') {
+      const { workers, replayedSteps, seconds } = this.#losses;
+      this.#losses = {
+        workers: workers + 1,
+        replayedSteps: replayedSteps + event.replayed,
+        seconds: seconds + event.seconds,
+      };
+      return;
+    }
+    this.#parts.folder.addMetrics(event, { flush: event.type !== 'step' });
     if (event.type === 'evaluation') this.#evaluation = event;
     if (event.type !== 'evaluation' || Number.isFinite(event.testLoss)) return;
     throw new CommandError({
@@ -178,9 +206,14 @@ export class TrainRun {
         : `stopped after step ${trained.steps}, in epoch ${Math.min(trained.epochs + 1, config.epochs)} of ${config.epochs}`,
     );
     line.keep(`saved ${folder.path}`);
-    const { last } = this.#checkpoints;
-    if (!complete && last) line.keep(`go on after step ${last.step}: lockstep train --resume ${folder.path}`);
+    if (!complete) this.#tellHowToGoOn();
     return { result, exitCode: complete ? 0 : interrupt.exitCode };
+  }
+
+  #tellHowToGoOn(): void {
+    const { folder, line } = this.#parts;
+    const { last } = this.#checkpoints;
+    if (last) line.keep(`go on after step ${last.step}: lockstep train --resume ${folder.path}`);
   }
 
   #saveProfile(): void {
@@ -202,6 +235,7 @@ export class TrainRun {
       trainLoss: finite(trained.trainLoss),
       testLoss: finite(test?.testLoss),
       testAccuracy: finite(test?.testAccuracy),
+      ...(test?.metrics ? { metrics: test.metrics } : {}),
       imagesPerSecond: finite(Math.round(trained.samplesPerSecond * 10) / 10),
       workers: config.workers,
       shards: config.shards,
@@ -231,6 +265,7 @@ export class TrainRun {
       config,
       dataset: { shape: train.shape, classes: train.classes, trainCount: train.count, testCount: test.count },
       versions,
+      ...(this.#losses.workers > 0 ? { losses: this.#losses } : {}),
     });
     folder.save(runFiles.record, record);
   }

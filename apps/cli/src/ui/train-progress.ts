@@ -7,9 +7,11 @@ import type {
   NonFiniteEvent,
   StepEvent,
   TrainEvent,
+  WorkerEvent,
 } from '@lockstep/scheduler';
 import { clock, grouped, percent } from './format.ts';
 import { bar, type LiveLine } from './live-line.ts';
+import { metricsLine } from './metric-tables.ts';
 
 /** Events come in bursts; more often than this nobody can read. */
 const redrawMs = 80;
@@ -43,7 +45,8 @@ export class TrainProgress {
     else if (event.type === 'epoch') this.#epoch(event);
     else if (event.type === 'evaluation') this.#evaluation(event);
     else if (event.type === 'nonFinite') this.#nonFinite(event);
-    else this.#advice(event);
+    else if (event.type === 'advice') this.#advice(event);
+    else this.#worker(event);
   }
 
   #step(event: StepEvent, nowMs: number): void {
@@ -85,7 +88,7 @@ export class TrainProgress {
   }
 
   #evaluation(event: EvaluationEvent): void {
-    const text = `epoch ${event.epoch}/${this.#epochs}  test  loss ${event.testLoss.toFixed(4)}  accuracy ${percent(event.testAccuracy)}`;
+    const text = `epoch ${event.epoch}/${this.#epochs}  test  loss ${event.testLoss.toFixed(4)}  accuracy ${percent(event.testAccuracy)}${metricsLine(event.metrics)}`;
     this.#line.keep(styleText('green', text, { stream: this.#stream }));
   }
 
@@ -96,6 +99,12 @@ export class TrainProgress {
 
   #advice({ message, suggestion }: AdviceEvent): void {
     this.#line.keep(styleText('yellow', `advice: ${message}; ${suggestion}`, { stream: this.#stream }));
+  }
+
+  #worker({ message, replayed, seconds, workers }: WorkerEvent): void {
+    const again = `${replayed} ${replayed === 1 ? 'step' : 'steps'} again, ${seconds.toFixed(1)} s lost`;
+    const text = `${message}; going on with ${workers} ${workers === 1 ? 'worker' : 'workers'}: ${again}`;
+    this.#line.keep(styleText('yellow', text, { stream: this.#stream }));
   }
 }
 

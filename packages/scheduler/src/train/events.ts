@@ -73,4 +73,20 @@ export interface NonFiniteEvent {
   readonly lr?: number;
 }
 
-export type TrainEvent = StepEvent | EpochEvent | EvaluationEvent | AdviceEvent | NonFiniteEvent;
+/** A worker failed, ended or hung; what it was part of runs again, to the same bits. Nothing of that has been told, or is told twice. */
+export interface WorkerEvent {
+  readonly type: 'worker';
+  /** Where the run stands: steps told so far. */
+  readonly epoch: number;
+  readonly step: number;
+  /** What happened. */
+  readonly message: string;
+  /** Steps that had been done and are done again. */
+  readonly replayed: number;
+  /** What the loss cost so far: the lost work, another thread, and the steps up to `step` again. */
+  readonly seconds: number;
+  /** That the run goes on with: fewer after several losses at one place. */
+  readonly workers: number;
+}
+
+export type TrainEvent = StepEvent | EpochEvent | EvaluationEvent | AdviceEvent | NonFiniteEvent | WorkerEvent;

@@ -7,8 +7,9 @@ import type { EpochEvent, StepEvent } from './events.ts';
 import type { NonFiniteGuard } from './non-finite.ts';
 import type { TrainOptions, TrainResult } from './options.ts';
 import type { Progress } from './progress.ts';
+import type { Recovery } from './recovery.ts';
 import type { EpochOrder } from './samples.ts';
-import type { Session } from './session.ts';
+import type { SegmentPlan, Session } from './session.ts';
 import type { SharedData } from './shared-data.ts';
 import type { Snapshots } from './snapshots.ts';
 import { resultWords, type StepPrograms } from './step-programs.ts';
@@ -19,10 +20,11 @@ const longestSegment = 512;
 
 export class Run {
   readonly #options: TrainOptions;
-  readonly #session: Session;
+  readonly #recovery: Recovery;
   readonly #programs: StepPrograms;
   readonly #rates: RateTable;
   readonly #mixes: MixTable | undefined;
+  readonly #session: Session;
   readonly #data: SharedData;
   readonly #order: EpochOrder;
   readonly #callbacks: Callbacks;
@@ -37,6 +39,7 @@ export class Run {
     options: TrainOptions,
     parts: {
       session: Session;
+      recovery: Recovery;
       programs: StepPrograms;
       rates: RateTable;
       mixes: MixTable | undefined;
@@ -50,6 +53,7 @@ export class Run {
   ) {
     this.#options = options;
     this.#session = parts.session;
+    this.#recovery = parts.recovery;
     this.#programs = parts.programs;
     this.#rates = parts.rates;
     this.#mixes = parts.mixes;
@@ -99,6 +103,7 @@ export class Run {
     };
     onEvent?.(event);
     await this.#callbacks.after(event);
+    if (this.#callbacks.count > 0) this.#recovery.forget();
   }
 
   /** Runs the next steps of the epoch in one go; false if the numbers of one were not finite, and the run goes on all the same. */
@@ -112,28 +117,26 @@ export class Run {
       return { program: this.#programs.training(this.#data, samples, optimizer), step: optimizer.steps + i, samples };
     });
     const momentOf = (i: number) => ({ epoch, lastOfEpoch: first + i + 1 === plan.steps });
-    const stop = () => this.#session.stop();
-    signal?.addEventListener('abort', stop);
+    const segment: SegmentPlan = {
+      steps,
+      fillIndices: (i, into) => plan.fill(first + i, into),
+      hyper: (i, into) => this.#fillWords(into, { ahead: i, moment: momentOf(i) }),
+    };
     const started = performance.now();
-    try {
-      const results = await this.#session.run({
-        steps,
-        fillIndices: (i, into) => plan.fill(first + i, into),
-        hyper: (i, into) => this.#fillWords(into, { ahead: i, moment: momentOf(i) }),
-      });
-      const tookMs = performance.now() - started;
-      this.#trainingMs += tookMs;
-      this.#segmentSteps = nextLength(results.length, tookMs);
-      results.forEach((result, i) => {
-        if (average?.takes(momentOf(i))) average.updates++;
-        this.#report(result, steps[i]!.samples);
-      });
-      const { wrong } = this.#session;
-      if (wrong) this.#guard.handle({ ...steps[results.length]!, wrong });
-      return !wrong;
-    } finally {
-      signal?.removeEventListener('abort', stop);
-    }
+    const results = await this.#recovery.train(segment, signal);
+    const tookMs = performance.now() - started;
+    this.#trainingMs += tookMs;
+    this.#segmentSteps = nextLength(results.length, tookMs);
+    results.forEach((result, i) => {
+      if (average?.takes(momentOf(i))) average.updates++;
+      this.#report(result, steps[i]!.samples);
+    });
+    const { wrong } = this.#session;
+    if (!wrong) return true;
+    this.#guard.handle({ ...steps[results.length]!, wrong });
+    // It may have brought other weights back.
+    this.#recovery.forget();
+    return false;
   }
 
   /** The words of the step after `ahead` others: the optimizer's, the share of the average, the rates of scheduled dropout, how samples are mixed. */

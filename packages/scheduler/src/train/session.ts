@@ -74,20 +74,21 @@ export class Session {
     const shared = shareProgram(program, { id: this.#programs.length, results, checks });
     this.#programs = [...this.#programs, shared];
     this.#blocks.push(...program.blocks);
-    if (program.labels) this.profiler?.register(shared, program.labels, this.pool.workers);
-    if (program.scratchBytes > this.#scratchBytes) {
-      if (this.#scratch) this.arena.free(this.#scratch);
-      this.#scratchBytes = Math.ceil(program.scratchBytes / 4096) * 4096;
-      this.#scratch = this.arena.allocate(this.#scratchBytes * this.pool.workers);
-    }
+    if (program.labels) this.profiler?.register(shared, program.labels);
+    this.#scratchBytes = Math.max(this.#scratchBytes, Math.ceil(program.scratchBytes / 4096) * 4096);
     return shared;
   }
 
   /**
-   * Runs the steps in order on all workers. Gives the results of the completed steps, one array a step: all of them unless `stop` was
-   * called or the next step went wrong (see `wrong`). Rejects with WorkerError when a worker fails.
+   * Runs the steps in order on all workers of the pool. Gives the results of the completed steps, one array a step: all of them unless
+   * `stop` was called, the signal aborted, or the next step went wrong (see `wrong`). Rejects with WorkerError when a worker is lost; what the
+   * steps write is then undefined.
    */
-  async run(plan: SegmentPlan): Promise<Float32Array[]> {
+  async run(
+    plan: SegmentPlan,
+    { signal, pool = this.pool }: { readonly signal?: AbortSignal | undefined; readonly pool?: Pool } = {},
+  ): Promise<Float32Array[]> {
+    const { workers } = pool;
     const items = withPrologues(plan.steps);
     const layout = this.#writeTable(plan, items);
     this.#syncWords.reset();
@@ -103,16 +104,22 @@ export class Session {
         control: this.#controlBlock.offsetBytes,
         hyper: this.hyperAddress,
         flags: this.flags.address,
-        scratch: this.#scratch?.offsetBytes ?? 0,
+        scratch: this.#scratchFor(workers),
       },
       items: items.length,
       hyperWords: plan.hyper ? this.hyperWords : 0,
       flagWords: plan.hyper ? this.flags.words : 0,
       scratchBytes: this.#scratchBytes,
-      workers: this.pool.workers,
-      ...(profiler ? { profile: profiler.shared } : {}),
+      workers,
+      ...(profiler ? { profile: profiler.shared(workers) } : {}),
     };
-    await this.pool.run(segment);
+    const stop = () => this.stop();
+    signal?.addEventListener('abort', stop);
+    try {
+      await pool.run(segment);
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
     profiler?.countSteps(this.#syncWords.completed);
     const results = new Float32Array(this.arena.memory.buffer, layout.results, plan.steps.length * layout.resultWords);
     return Array.from({ length: this.#syncWords.completed }, (_, i) =>
@@ -159,6 +166,16 @@ export class Session {
 
   get #syncWords(): Sync {
     return new Sync(this.arena.memory, this.#sync.offsetBytes);
+  }
+
+  /** The address of the workers' scratch; moved when there are more of them than before, or a program needs more. */
+  #scratchFor(workers: number): number {
+    const bytes = this.#scratchBytes * workers;
+    if (bytes > (this.#scratch?.bytes ?? 0)) {
+      if (this.#scratch) this.arena.free(this.#scratch);
+      this.#scratch = this.arena.allocate(bytes);
+    }
+    return this.#scratch?.offsetBytes ?? 0;
   }
 
   #cleared(bytes: number): Block {

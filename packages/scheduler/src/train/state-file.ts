@@ -4,6 +4,7 @@
  */
 import { FormatError } from '@lockstep/core';
 import { parseJson } from '@lockstep/core/json';
+import { sha256 } from './sha256.ts';
 import { manifestProblem } from './state-shape.ts';
 import type { TrainingState } from './training-state.ts';
 
@@ -126,9 +127,4 @@ const special = /^(?:-0|NaN|-?Infinity)$/;
 function marked(value: unknown, pattern: RegExp): string {
   if (typeof value === 'string' && pattern.test(value)) return value;
   throw new FormatError('a number that is none');
-}
-
-async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

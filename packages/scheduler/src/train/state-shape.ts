@@ -30,8 +30,9 @@ const order = v.object({
   shuffle: v.boolean(),
   batchSize: place,
   samples: count,
-  sampler: v.optional(v.picklist(['balanced', 'weights'])),
+  sampler: v.optional(v.pipe(v.string(), v.maxLength(80))),
   validationSplit: v.optional(v.object({ fraction: v.number(), stratify: v.optional(v.boolean()) })),
+  augment: v.optional(v.array(v.looseObject({ kind: v.string() }))),
 });
 
 const state = v.looseObject({

@@ -13,6 +13,7 @@ import {
 } from '@lockstep/core';
 import { batches } from '@lockstep/data';
 import { InlinePool } from '../pool/inline.ts';
+import { WorkerError } from '../pool/pool.ts';
 import { Adviser } from './adviser.ts';
 import { mixWords } from './augmentation.ts';
 import { Callbacks } from './callbacks.ts';
@@ -24,12 +25,15 @@ import type { TrainOptions, TrainResult } from './options.ts';
 import { microBatchOf } from './plan.ts';
 import { prepareRun } from './prepare.ts';
 import { Progress } from './progress.ts';
+import { type Loss, Recovery } from './recovery.ts';
 import { Run } from './run.ts';
+import type { WeightedSampler } from './samples.ts';
 import { Session } from './session.ts';
+import { sha256 } from './sha256.ts';
 import { Snapshots } from './snapshots.ts';
 import { StepPrograms } from './step-programs.ts';
 import { epochSize, samplesOf, type TrainingSamples } from './training-samples.ts';
-import { captureState, restoreState, type SampleOrder, type StatefulParts } from './training-state.ts';
+import { captureState, namedTensors, restoreState, type SampleOrder, type StatefulParts } from './training-state.ts';
 
 /** What programs read stays reachable while they run. */
 const inUse = new Set<object>();
@@ -83,7 +87,7 @@ export async function train(given: TrainOptions): Promise<TrainResult> {
     prepareRun({ options, session, programs, data: samples.data, test, metrics, count: samples.order.count });
     const adviser = new Adviser({ ...options, inputShape: samples.data.shape });
     const progress = new Progress();
-    const others = { order: orderOf(options), progress, plateau: follower?.plateau, adviser, callbacks };
+    const others = { order: await orderOf(options), progress, plateau: follower?.plateau, adviser, callbacks };
     const stateful = { ...options, ...others };
     if (options.resume) restoreState(options.resume, stateful);
     const shared = { session, programs, progress, data: samples.data };
@@ -91,12 +95,19 @@ export async function train(given: TrainOptions): Promise<TrainResult> {
     const guard = new NonFiniteGuard({ ...shared, onNonFinite, model, optimizer, stateful, onEvent: tell });
     guard.keep();
     const snapshots = snapshotsOf(options, stateful, guard);
-    const run = new Run(options, { session, programs, rates, callbacks, progress, snapshots, guard, ...samples });
+    const recovery = new Recovery(session, Object.values(namedTensors(stateful)), (loss: Loss) => {
+      const { epoch } = progress.state;
+      tell?.({ type: 'worker', epoch, step: optimizer.steps, ...loss, workers: pool.workers });
+    });
+    const parts = { session, recovery, programs, rates, callbacks, progress, snapshots, guard };
+    const run = new Run(options, { ...parts, ...samples });
     const evaluateEpoch = async (epoch: number): Promise<void> => {
       if (!test) return;
       const averaged = options.evaluateAverage && options.average!.updates > 0 ? { averaged: true as const } : {};
       const evaluating = () => evaluateOn(session, { programs, data: test, metrics, signal: options.signal });
-      const done = await ('averaged' in averaged ? withAverage(options.average!, evaluating) : evaluating());
+      const done = await recovery.read(`the evaluation of epoch ${epoch}`, () =>
+        'averaged' in averaged ? withAverage(options.average!, evaluating) : evaluating(),
+      );
       if (!done) return;
       const { loss: testLoss, accuracy: testAccuracy } = done;
       const step = optimizer.steps;
@@ -113,19 +124,30 @@ export async function train(given: TrainOptions): Promise<TrainResult> {
       };
       options.onEvent?.(event);
       await callbacks.after(event);
+      if (callbacks.count > 0) recovery.forget();
       if (options.advice === false || !options.onEvent) return;
       const figures = { epoch, step, trainLoss: progress.state.trainLoss, testLoss, testAccuracy };
       for (const event of adviser.afterEpoch(figures)) options.onEvent(event);
     };
-    while (run.goesOn) {
-      const { epoch } = progress.state;
-      await run.epoch();
-      if (options.signal?.aborted) break;
-      await evaluateEpoch(epoch);
-      if (test && progress.state.evaluation?.epoch !== epoch) break;
-      progress.endEpoch();
-      guard.keep();
-      snapshots?.afterEpoch(epoch);
+    try {
+      while (run.goesOn) {
+        const { epoch } = progress.state;
+        await run.epoch();
+        if (options.signal?.aborted) break;
+        await evaluateEpoch(epoch);
+        if (test && progress.state.evaluation?.epoch !== epoch) break;
+        progress.endEpoch();
+        guard.keep();
+        snapshots?.afterEpoch(epoch);
+      }
+    } catch (error) {
+      // Where the calling thread fails too there is no state to save, and the first error says more.
+      if (error instanceof WorkerError)
+        await recovery.settle().then(
+          () => snapshots?.failed(),
+          () => {},
+        );
+      throw error;
     }
     // Before callbacks may put other weights into the model.
     if (options.signal?.aborted) snapshots?.stopped();
@@ -154,14 +176,21 @@ async function withAverage<T>(average: WeightAverage, run: () => Promise<T>): Pr
 }
 
 /** What the samples and masks of a place in an epoch depend on. */
-function orderOf(options: TrainOptions): SampleOrder {
-  const { seed = 0, shuffle = true, batchSize, sampler, validationSplit: split } = options;
+async function orderOf(options: TrainOptions): Promise<SampleOrder> {
+  const { seed = 0, shuffle = true, batchSize, sampler, validationSplit: split, augment } = options;
   const { fraction, stratify = false } = typeof split === 'number' ? { fraction: split } : (split ?? {});
   return {
     ...{ seed, shuffle, batchSize, samples: epochSize(options) },
-    ...(sampler ? { sampler: sampler.weights === 'balanced' ? 'balanced' : 'weights' } : {}),
+    ...(sampler ? { sampler: await drawsOf(sampler) } : {}),
     ...(fraction === undefined ? {} : { validationSplit: { fraction, stratify } }),
+    ...(augment?.length ? { augment } : {}),
   };
+}
+
+/** Weights may be as many as the samples: their hash stands for them. */
+async function drawsOf({ weights }: WeightedSampler): Promise<string> {
+  if (weights === 'balanced') return weights;
+  return `weights ${await sha256(new Uint8Array(Float64Array.from(weights).buffer))}`;
 }
 
 function snapshotsOf(options: TrainOptions, stateful: StatefulParts, guard: NonFiniteGuard): Snapshots | undefined {

@@ -3,6 +3,7 @@
  * epoch too. Workers and shards are no part of it.
  */
 import {
+  type Augmentation,
   type AveragePolicy,
   type DType,
   encodeSafetensors,
@@ -53,9 +54,11 @@ export interface SampleOrder {
   readonly batchSize: number;
   /** Samples of an epoch. */
   readonly samples: number;
-  /** Draws instead of the shuffle; the weights themselves are not kept. */
-  readonly sampler?: 'balanced' | 'weights';
+  /** Draws instead of the shuffle: `balanced`, or `weights` and the SHA-256 of them as f64. */
+  readonly sampler?: string;
   readonly validationSplit?: ValidationSplit;
+  /** What the samples go through. */
+  readonly augment?: readonly Augmentation[];
 }
 
 /** The parts of a run that a state is taken of and put back to. */
@@ -140,7 +143,7 @@ function checkCallbacks(saved: CallbacksState | undefined, own: Callbacks): void
 
 /** @throws RangeError: a place in an epoch means other samples there. */
 function checkOrder(saved: SampleOrder, own: SampleOrder): void {
-  const names = ['seed', 'shuffle', 'batchSize', 'samples', 'sampler', 'validationSplit'] as const;
+  const names = ['seed', 'shuffle', 'batchSize', 'samples', 'sampler', 'validationSplit', 'augment'] as const;
   const textOf = (value: SampleOrder[(typeof names)[number]]): string =>
     typeof value === 'object' ? JSON.stringify(value) : String(value ?? 'none');
   const differing = names.filter((name) => textOf(saved[name]) !== textOf(own[name]));
@@ -152,7 +155,9 @@ function checkOrder(saved: SampleOrder, own: SampleOrder): void {
 }
 
 /** Everything that is a tensor, by its name in the file: the model's parameters first, in the order of their names. */
-function namedTensors(parts: Pick<StatefulParts, 'model' | 'optimizer' | 'average'>): Record<string, Tensor<DType>> {
+export function namedTensors(
+  parts: Pick<StatefulParts, 'model' | 'optimizer' | 'average'>,
+): Record<string, Tensor<DType>> {
   const { model, optimizer, average } = parts;
   const parameters = [...model.namedParameters()].sort(([a], [b]) => (a < b ? -1 : 1));
   const names = new Map<Tensor, string>(parameters.map(([name, parameter]) => [parameter, name]));

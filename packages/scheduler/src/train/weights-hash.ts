@@ -1,5 +1,6 @@
 /** The fingerprint of a model: equal hashes mean equal bits. */
 import type { nn } from '@lockstep/core';
+import { sha256 } from './sha256.ts';
 
 /** SHA-256, in hex, of the parameters' bytes (f32, little-endian) in the order of their names. */
 export async function weightsHash(model: nn.Module): Promise<string> {
@@ -11,6 +12,5 @@ export async function weightsHash(model: nn.Module): Promise<string> {
     bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
     at += data.byteLength;
   }
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return sha256(bytes);
 }

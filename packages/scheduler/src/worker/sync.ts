@@ -53,6 +53,11 @@ export class Sync {
     return Atomics.load(this.#words, lines.completed);
   }
 
+  /** What changes whenever a worker joins (the first word), claims a task or opens a barrier. */
+  get progress(): readonly number[] {
+    return [lines.tickets, lines.claim, lines.generation].map((word) => Atomics.load(this.#words, word));
+  }
+
   /** How many workers take part. */
   get participants(): number {
     return Atomics.load(this.#words, lines.admitted);
