@@ -17,6 +17,7 @@ const config = v.object({
   label: v.optional(v.string()),
   epochs: place,
   batchSize: place,
+  accumulate: v.optional(place),
   optimizer: v.picklist(optimizerNames),
   lr: v.number(),
   momentum: v.optional(v.number()),

@@ -113,8 +113,8 @@ export class TrainRun {
 
   async #train(signal: AbortSignal): Promise<TrainResult> {
     const { config, model, optimizer, test, resume, hangSeconds, folder, warn } = this.#parts;
-    const { epochs, batchSize, accumulate, seed, shards, dropoutSchedule, lrSchedule, clipNorm } = config;
-    const { onNonFinite, augment, metrics } = config;
+    const { epochs, batchSize, seed, shards, dropoutSchedule, lrSchedule, clipNorm } = config;
+    const { accumulate, onNonFinite, augment, metrics } = config;
     const pool = workerPool({ workers: config.workers, hangSeconds });
     try {
       const data = this.#parts.train;
