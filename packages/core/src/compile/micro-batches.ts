@@ -3,7 +3,7 @@
  * can go on from the part before, to the same bits. What only these read is kept for as many samples as they take at once, not for the batch.
  */
 import { type Node, sizeBytes } from '../graph/node.ts';
-import type { PartialSums } from '../ops/define-op.ts';
+import { commonMultiple, type SumParts } from '../ops/define-op.ts';
 import type { Schedule } from './schedule.ts';
 
 /** A sum over samples that is taken in parts. */
@@ -12,7 +12,7 @@ export interface PartialSum {
   readonly level: number;
   /** Samples that it takes at once: a whole number of its chunks and of micro-batches. */
   readonly samples: number;
-  readonly totals: PartialSums['totals'];
+  readonly totals: SumParts['totals'];
 }
 
 export interface MicroBatches {
@@ -45,7 +45,7 @@ interface Candidate {
   readonly level: number;
   /** Samples of the fewest chunks that are whole samples. */
   readonly chunk: number;
-  readonly totals: PartialSums['totals'];
+  readonly totals: SumParts['totals'];
 }
 
 function candidateOf(node: Node, plan: Schedule, batch: number): Candidate[] {
@@ -74,10 +74,4 @@ function samplesAtOnce(candidates: readonly Candidate[], least: number, batch: n
   }
   const possible = [...choices].filter((samples) => samples < batch);
   return possible.reduce((best, samples) => (kept(samples) < kept(best) ? samples : best));
-}
-
-export function commonMultiple(a: number, b: number): number {
-  let [x, y] = [a, b];
-  while (y > 0) [x, y] = [y, x % y];
-  return (a / x) * b;
 }

@@ -4,9 +4,10 @@
  */
 import { type Node, sizeBytes } from '../graph/node.ts';
 import type { Allocator, Block } from '../memory/arena.ts';
+import { commonMultiple } from '../ops/define-op.ts';
 import type { LaidOutGraph } from './assign-layouts.ts';
 import { alignUp, type Lifetime, planMemory } from './memory-plan.ts';
-import { commonMultiple, type MicroBatches } from './micro-batches.ts';
+import type { MicroBatches } from './micro-batches.ts';
 import { isView, type Schedule } from './schedule.ts';
 
 export type Place =
@@ -75,10 +76,10 @@ export function place(
     else if (plan.hoisted.has(node) || outputRoots.has(node) || parts.sums.get(node)?.totals === 'result')
       owners.push({ node, side: false, bytes: sizeBytes(node) });
     else if (plan.fused.has(node)) places.set(node, { kind: 'tile' });
-    else requests.set(node, newRequest(node, false, sizeBytes(node), plan));
+    else requests.set(node, newRequest({ node, side: false, bytes: sizeBytes(node) }, plan, batch));
     if (sideReads.has(node) && node.op.side && !node.storage) {
       if (plan.hoisted.has(node) || parts.sums.has(node)) owners.push({ node, side: true, bytes: node.op.side(node) });
-      else sideRequests.set(node, newRequest(node, true, node.op.side(node), plan));
+      else sideRequests.set(node, newRequest({ node, side: true, bytes: node.op.side(node) }, plan, batch));
     }
   }
   extendLifetimes(graph, plan, { requests, sides: sideRequests, parts, batch });
@@ -88,7 +89,7 @@ export function place(
   const shared = all.filter((request) => !request.local);
   const workspace = planMemory(
     shared.map(({ bytes, from, to, samples }) => ({
-      bytes: samples > 0 && samples < batch ? (bytes / batch) * samples : bytes,
+      bytes: samples < batch ? (bytes / batch) * samples : bytes,
       from,
       to,
     })),
@@ -99,7 +100,7 @@ export function place(
   shared.forEach((request, i) => {
     const { samples } = request;
     const address = base + workspace.offsets[i]!;
-    put(request, { kind: 'shared', address, ...(samples > 0 && samples < batch ? { samples } : {}) });
+    put(request, { kind: 'shared', address, ...(samples < batch ? { samples } : {}) });
   });
 
   const chainBytes = placeChains(graph, {
@@ -111,10 +112,11 @@ export function place(
   return { places, sides, chainBytes, blocks, workspaceBytes: blocks.reduce((sum, block) => sum + block.bytes, 0) };
 }
 
-function newRequest(node: Node, side: boolean, bytes: number, plan: Schedule): Request {
+function newRequest(value: Pick<Request, 'node' | 'side' | 'bytes'>, plan: Schedule, batch: number): Request {
+  const { node } = value;
   const level = plan.level.get(node)!;
   const local = plan.bySamples.has(node);
-  return { node, side, bytes, from: level, to: level, local, samples: 0 };
+  return { ...value, from: level, to: level, local, samples: local ? 1 : batch };
 }
 
 function extendLifetimes(
@@ -135,8 +137,7 @@ function extendLifetimes(
         if (level === request.from && plan.bySamples.has(user)) continue;
         request.local = false;
         const sum = parts.sums.get(user);
-        const atOnce = sum && sum.level === request.from && plan.bySamples.has(request.node) ? sum.samples : batch;
-        request.samples = commonMultiple(request.samples || 1, atOnce);
+        request.samples = commonMultiple(request.samples, sum?.level === request.from ? sum.samples : batch);
       }
     });
   }

@@ -74,7 +74,7 @@ export interface Op<A> {
    * For whole-batch ops with tiles that are sums over the samples in a fixed order: they may be given the samples in parts, one after the
    * other, to the same bits. `lower` then computes from `start` and `elements`, and heeds `part`.
    */
-  parts?(node: Node<A>, batch: number): PartialSums;
+  parts?(node: Node<A>, batch: number): SumParts;
 
   /** For whole-batch ops: into how many independent pieces the result is cut that are not runs of elements; `at.tile.block` names one. */
   blocks?(node: Node<A>): number;
@@ -89,7 +89,7 @@ export interface Tile {
 }
 
 /** How a sum over the samples can be taken in parts. */
-export interface PartialSums {
+export interface SumParts {
   /** Every part but the last is a multiple of so many samples. */
   readonly samples: number;
   /** Where the totals stay from part to part. */
@@ -171,11 +171,16 @@ export function keepsRows(node: Node, batch: number): boolean {
   return rows % batch === 0 && inputRows % batch === 0;
 }
 
+/** The least number of which both are divisors. */
+export function commonMultiple(a: number, b: number): number {
+  let [x, y] = [a, b];
+  while (y > 0) [x, y] = [y, x % y];
+  return (a / x) * b;
+}
+
 /** Of a sum over rows in chunks of so many, several rows a sample: the fewest samples that are whole chunks. */
 export function wholeChunks(rowsPerSample: number, chunkRows: number): number {
-  let [a, b] = [rowsPerSample, chunkRows];
-  while (b > 0) [a, b] = [b, a % b];
-  return chunkRows / a;
+  return commonMultiple(rowsPerSample, chunkRows) / rowsPerSample;
 }
 
 /** Never by samples: the op runs on the whole batch. */
