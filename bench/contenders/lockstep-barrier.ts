@@ -22,6 +22,7 @@ const program: Program = {
   relocations: new Int32Array(0),
   prologue: [],
   phases: Array.from({ length: phases }, () => ({ bounds: Int32Array.of(0, 0) })),
+  checkedPhases: 0,
   scratchBytes: 64,
   blocks: [],
   report: { tasks: phases, calls: 0, workspaceBytes: 0 },

@@ -63,7 +63,7 @@ const mlp3 = (dropout: number) => ({
   data: { name: 'mnist' as const },
   batchSize: 128,
   epochs: 100,
-  lr: 0.1,
+  lr: 0.02,
   make: (shape: readonly number[], classes: number) => new MLP(shape, classes, { hidden: [1024, 1024, 1024], dropout }),
 });
 

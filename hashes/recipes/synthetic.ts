@@ -44,3 +44,34 @@ export function corners(options: { count: number; classes: number; features: num
   }
   return arrayDataset({ features, labels, shape: [length], name: 'corners' });
 }
+
+/**
+ * Waves [count, steps, features] whose rhythm tells the class, under noise. The last feature is how many steps of the sequence count, at least
+ * half of them.
+ */
+export function rhythms(options: { count: number; classes: number; steps: number; features: number }): FeatureDataset {
+  const { count, classes, steps, features: width } = options;
+  const labels = Array.from({ length: count }, (_, i) => i % classes);
+  const features = new Float32Array(count * steps * width);
+  for (let i = 0; i < features.length; i++) {
+    const sample = Math.floor(i / (steps * width));
+    const [step, feature] = [Math.floor(i / width) % steps, i % width];
+    const beat = (step + feature) % (2 + labels[sample]!) === 0 ? 1 : -1;
+    const noise = ((mix32(i) >>> 8) - 2 ** 23) / 2 ** 24;
+    features[i] = feature === width - 1 ? steps - (mix32(sample) % (steps >> 1)) : beat + noise;
+  }
+  return arrayDataset({ features, labels, shape: [steps, width], name: 'rhythms' });
+}
+
+/** Rows of `steps` words, numbers below `words`: half of them are the class's own, the others are any. */
+export function sentences(options: { count: number; classes: number; steps: number; words: number }): FeatureDataset {
+  const { count, classes, steps, words } = options;
+  const labels = Array.from({ length: count }, (_, i) => i % classes);
+  const features = new Float32Array(count * steps);
+  for (let i = 0; i < features.length; i++) {
+    const label = labels[Math.floor(i / steps)]!;
+    const draw = mix32(i);
+    features[i] = draw & 1 ? (draw >>> 8) % words : label * Math.floor(words / classes) + ((draw >>> 8) % 3);
+  }
+  return arrayDataset({ features, labels, shape: [steps], name: 'sentences' });
+}

@@ -24,6 +24,7 @@ export const exceptions: readonly Exception[] = [
     reason: 'the method of tensors, which a kernel computes',
   },
   { file: 'packages/data/src/csv-table.ts', rule: 'sort', reason: `the names of classes: ${strings}` },
+  { file: 'packages/data/src/image-files.ts', rule: 'sort', reason: `the names of classes: ${strings}` },
   { file: 'packages/data/src/node/image-folder.ts', rule: 'sort', reason: `the names of files: ${strings}` },
   {
     file: 'packages/data/src/node/cache.ts',

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { type Serving, serve } from './static-server.ts';
 
 const usualPort = 8417;
-const root = fileURLToPath(new URL('.', import.meta.url));
+const root = fileURLToPath(new URL('./site/', import.meta.url));
 
 try {
   const { values } = parseArgs({ options: { port: { type: 'string' } } });

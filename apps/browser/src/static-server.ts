@@ -21,10 +21,15 @@ export interface Serving {
 
 const host = '127.0.0.1';
 
-const isolationHeaders = {
+/** What makes a page cross-origin isolated, so that its threads may share memory. */
+export const isolationHeaders = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
   'Cross-Origin-Resource-Policy': 'same-origin',
+} as const;
+
+const headers = {
+  ...isolationHeaders,
   'X-Content-Type-Options': 'nosniff',
   'Cache-Control': 'no-cache',
 } as const;
@@ -82,7 +87,7 @@ async function respond(request: IncomingMessage, to: { folder: string; response:
     return;
   }
   const type = mimeTypes[extname(path)] ?? 'application/octet-stream';
-  response.writeHead(200, { ...isolationHeaders, 'Content-Type': type, 'Content-Length': file.size });
+  response.writeHead(200, { ...headers, 'Content-Type': type, 'Content-Length': file.size });
   if (request.method === 'HEAD') response.end();
   else await pipeline(createReadStream(path), response);
 }
@@ -106,7 +111,8 @@ function refuse(
   response: ServerResponse,
   answer: { status: number; reason: string; headers?: Record<string, string> },
 ): void {
-  const { status, reason, headers } = answer;
-  response.writeHead(status, { ...isolationHeaders, 'Content-Type': 'text/plain; charset=utf-8', ...headers });
+  const { status, reason } = answer;
+  const more = answer.headers ?? {};
+  response.writeHead(status, { ...headers, 'Content-Type': 'text/plain; charset=utf-8', ...more });
   response.end(`${status} ${reason}\n`);
 }

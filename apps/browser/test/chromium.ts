@@ -1,6 +1,6 @@
 /** Chromium for the tests: found or named, started once a file, with pages that fail the test on any console error. */
 import { existsSync } from 'node:fs';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 
 const path = process.env.CHROMIUM || '/usr/bin/chromium';
@@ -39,8 +39,21 @@ export interface WatchedPage {
   readonly errors: string[];
 }
 
-export async function openPage(browser: Browser, viewport = { width: 1100, height: 1000 }): Promise<WatchedPage> {
-  const page = await browser.newPage({ viewport });
+export interface PageOptions {
+  readonly viewport?: { readonly width: number; readonly height: number };
+  /** Without them the page cannot mend what its host leaves out. Default `allow`. */
+  readonly serviceWorkers?: 'allow' | 'block';
+}
+
+/** A page of a browser profile of its own; closing the profile closes it. */
+export async function openPage(browser: Browser, options: PageOptions = {}): Promise<WatchedPage> {
+  const { viewport = { width: 1200, height: 1000 }, serviceWorkers = 'allow' } = options;
+  return watched(await browser.newContext({ viewport, serviceWorkers }));
+}
+
+/** One more page of a profile. */
+export async function watched(profile: BrowserContext): Promise<WatchedPage> {
+  const page = await profile.newPage();
   const errors: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error') errors.push(message.text());

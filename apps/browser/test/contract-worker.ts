@@ -8,11 +8,17 @@ export interface ContractApi {
   run(index: number): Promise<string | undefined>;
 }
 
+let last: Worker | undefined;
+
 function createWorker(): Worker {
-  return new Worker(new URL('./trainer-worker.js', import.meta.url), { type: 'module' });
+  last = new Worker(new URL('./trainer-worker.js', import.meta.url), { type: 'module' });
+  return last;
 }
 
-const cases = poolContract('browser', (workers) => new BrowserPool({ workers, createWorker }));
+const cases = poolContract('browser', (workers) => new BrowserPool({ workers, createWorker }), {
+  threads: true,
+  loseThread: () => last?.terminate(),
+});
 
 const api: ContractApi = {
   async run(index) {

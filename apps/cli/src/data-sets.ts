@@ -1,10 +1,10 @@
 /** From the data argument to data sets in the shared memory. */
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { defaultArena, permutation } from '@lockstep/core';
-import { DataError, type Dataset, type Split, standardizedSplits } from '@lockstep/data';
+import { defaultArena } from '@lockstep/core';
+import { DataError, type Dataset, type Split } from '@lockstep/data';
 import { listDatasets, loadDataset, readCsv } from '@lockstep/data/node';
-import { arenaAllocator } from '@lockstep/scheduler';
+import { arenaAllocator, tableSplits } from '@lockstep/scheduler';
 import { UsageError } from './errors.ts';
 
 /** A known name as it is, the path of a folder made absolute, so that run.json can be used from anywhere. */
@@ -18,9 +18,6 @@ export function resolveData(text: string): string {
 export function isCsv(data: string): boolean {
   return /\.csv$/i.test(data);
 }
-
-/** A fifth of a table's rows, the same ones whatever the run's seed, so that runs can be compared and evaluated again. */
-const tableTest = { share: 0.2, seed: 0 };
 
 export interface Splits {
   readonly train: Dataset;
@@ -48,14 +45,7 @@ export async function loadSplits(data: string, { label, limit, evalLimit }: Spli
     const train = await loadSplit(data, { split: 'train', limit });
     return { train, test: await loadSplit(data, { split: 'test', limit: evalLimit }) };
   }
-  const table = await readCsv(data, { label });
-  const place = permutation(tableTest.seed, 0, table.rows);
-  const tested = new Set(Array.from({ length: Math.round(tableTest.share * table.rows) }, (_, i) => place(i)));
-  return standardizedSplits(table, {
-    isTest: (row) => tested.has(row),
-    limit: { train: limit, test: evalLimit },
-    allocate: arenaAllocator(defaultArena()),
-  });
+  return tableSplits(await readCsv(data, { label }), { train: limit, test: evalLimit });
 }
 
 /** Reads one split; a UsageError for a name that nobody knows, a DataError for files that are not as they should be. */

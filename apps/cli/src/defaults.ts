@@ -35,4 +35,9 @@ export const defaults = {
   /** Of every optimizer that is not named. */
   weightDecay: 0,
   weightDecays: { adamw: 0.01, muon: 0.1 },
+  /** Without any progress of the workers. */
+  hangSeconds: 30,
 } as const;
+
+/** For --workers and the like. */
+export const mostWorkers = 1024;

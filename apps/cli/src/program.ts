@@ -4,14 +4,13 @@ import { augmentForms, augmentList } from './augment.ts';
 import type { EvaluateFlags } from './commands/evaluate.ts';
 import type { InspectFlags } from './commands/inspect.ts';
 import type { TrainFlags } from './commands/train-options.ts';
-import { defaults } from './defaults.ts';
+import { defaults, mostWorkers } from './defaults.ts';
 import { lrSchedule, lrScheduleForms } from './lr-schedule.ts';
 import { metricForms, metricList } from './metrics.ts';
-import { optimizerNames } from './run/run-record.ts';
+import { optimizerNames } from './run/optimizer-names.ts';
 import { dropoutSchedule, oneOf, probability, real, shape, snapshotInterval, whole } from './values.ts';
 import { version } from './versions.ts';
 
-const mostWorkers = 1024;
 const mostPasses = 65536;
 const { lr, weightDecay, weightDecays, checkpoints } = defaults;
 const revectorizeHelp = 'plain 128-bit SIMD: the same bits, slower (also LOCKSTEP_REVECTORIZE=0)';
@@ -83,6 +82,17 @@ function addTrain(program: Command, done: (exitCode: number) => void): void {
       real('--clip-norm', { expected: 'a number above 0', example: '1', accepts: (value) => value > 0 }),
     )
     .option(
+      '--accumulate <k>',
+      'the batch in about k micro-batches, for less memory and the same bits (default: 1)',
+      whole('--accumulate', 1),
+    )
+    .option(
+      '--on-non-finite <action>',
+      'when the loss or a gradient is NaN or infinite: stop, skip the step, or rollback to the last checkpoint (or epoch) with half the rate',
+      oneOf('--on-non-finite', ['stop', 'skip', 'rollback'] as const),
+      'stop',
+    )
+    .option(
       '--dropout <p>',
       "probability to drop, of built-in models (default: the model's own)",
       probability('--dropout'),
@@ -109,6 +119,12 @@ function addTrain(program: Command, done: (exitCode: number) => void): void {
     )
     .option('--seed <n>', 'root of everything random', whole('--seed', 0), defaults.seed)
     .option('--workers <n>', 'threads (default: the cores available)', whole('--workers', 1, mostWorkers))
+    .option(
+      '--hang-seconds <n>',
+      'a worker without progress for so long is replaced; longer than one task of a step takes',
+      whole('--hang-seconds', 1, 86_400),
+      defaults.hangSeconds,
+    )
     .option('--shards <n>', 'pieces a batch is cut into (default: planned)', whole('--shards', 1))
     .option('--limit <n>', 'train on the first n samples', whole('--limit', 1))
     .option('--eval-limit <n>', 'evaluate on the first n samples', whole('--eval-limit', 1))
@@ -183,8 +199,10 @@ function addInspect(program: Command, done: (exitCode: number) => void): void {
     .option('--input <shape>', 'the shape of one sample instead, such as 3x32x32', shape('--input'))
     .option('--classes <n>', "number of classes (default: the data set's, or 10)", whole('--classes', 1))
     .option('--batch-size <n>', 'for the memory of a step', whole('--batch-size', 1), defaults.batchSize)
-    .option('--plan', 'what the compiler chose for a training step, and why')
+    .option('--plan', 'what the compiler chose for a training step and why, and what a run needs of the memory')
     .option('--shards <n>', 'with --plan: pieces the batch is cut into (default: planned)', whole('--shards', 1))
+    .option('--accumulate <k>', 'with --plan: micro-batches of the batch (default: 1)', whole('--accumulate', 1))
+    .option('--workers <n>', 'with --plan: threads (default: the cores available)', whole('--workers', 1, mostWorkers))
     .option('--no-advice', 'without advice on dropout')
     .option('--dropout', 'draw what dropout does to a few activations, with the p of the model')
     .option('--dropout-p <p>', 'with --dropout: another probability to drop', probability('--dropout-p'))

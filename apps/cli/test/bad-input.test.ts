@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { lockstep, start, temporaryFolder } from './lockstep.ts';
 
 test.each([
@@ -25,11 +25,20 @@ test.each([
   ],
   ['train --dropout 1.2', '--dropout: expected a probability from 0 to 1, got 1.2. For example: --dropout 0.25.'],
   [
+    'train --on-non-finite ignore',
+    '--on-non-finite: expected stop, skip, rollback, got "ignore". Use --on-non-finite stop.',
+  ],
+  [
     'train --dropout-schedule early',
     '--dropout-schedule: expected early, late, linear, curriculum with a number of steps, or constant, got early. For example: --dropout-schedule early:1000.',
   ],
   ['train --max-norm 0', '--max-norm: expected a number above 0, got 0. For example: --max-norm 3.'],
   ['train --batch-size 0', '--batch-size: expected a whole number from 1, got 0. For example: --batch-size 1.'],
+  ['train --accumulate 0', '--accumulate: expected a whole number from 1, got 0. For example: --accumulate 1.'],
+  [
+    'train --limit 64 --eval-limit 10 --batch-size 100 --accumulate 65',
+    '--accumulate: expected at most the 64 samples of a batch, got 65. Use fewer micro-batches.',
+  ],
   ['train --epochs 1.5', '--epochs: expected a whole number from 1, got 1.5. For example: --epochs 1.'],
   ['train --workers 0', '--workers: expected a whole number from 1 to 1024, got 0. For example: --workers 1.'],
   ['evaluate run --mc 0', '--mc: expected a whole number from 1 to 65536, got 0. For example: --mc 1.'],
@@ -148,7 +157,62 @@ test('a folder that holds a run is left as it is', async () => {
   );
 });
 
+test('a batch that does not fit into the memory is one line that says what takes how much', async () => {
+  const out = join(temporaryFolder(), 'run');
+  const { code, stderr } = await lockstep('train', '--data', 'mnist', '--batch-size', '60000', '--quiet', '--out', out);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /^error: the run needs 4\.\d+ GiB of memory, and (the shared memory holds at most 4 GiB|[\d.]+ [GM]iB are free): training step of 60000 4\.\d+ GiB, data 52\.6 MiB, .*; use a smaller batch size \(60000 now\), .*\n$/,
+  );
+  expect(existsSync(out)).toBe(false);
+});
+
 test('--debug adds the stack to the line', async () => {
   const { stderr } = await lockstep('train', '--data', '/not/there', '--debug');
   expect(stderr).toMatch(/^error: \/not\/there: expected a folder that can be read, got ENOENT.*\nDataError: /);
+});
+
+describe('a record of a run that came from elsewhere', () => {
+  const record = {
+    ...{ format: 1, status: 'completed', startedAt: '2026-11-01T10:00:00.000Z', versions: {} },
+    config: {
+      ...{ model: 'mlp', data: 'mnist', epochs: 1, batchSize: 8, optimizer: 'sgd', lr: 0.1, weightDecay: 0, seed: 1 },
+      ...{ workers: 1, shards: 1 },
+    },
+    dataset: { shape: [1, 28, 28], classes: ['0', '1'], trainCount: 8, testCount: 8 },
+  };
+  const inspected = async (text: string): Promise<string> => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'run.json'), text);
+    const { code, stderr } = await lockstep('inspect', folder);
+    expect(code).toBe(1);
+    return stderr.replace(folder, '…');
+  };
+
+  test.each([
+    [
+      'a model beside it, which would be run',
+      JSON.stringify({ ...record, config: { ...record.config, model: './model.js' } }),
+      'config.model: expected a name or an absolute path, got "./model.js"',
+    ],
+    [
+      'a number of another kind',
+      JSON.stringify({ ...record, config: { ...record.config, epochs: 'x' } }),
+      'config.epochs: expected number, got "x"',
+    ],
+    ['nothing in it', 'null', 'format undefined'],
+    [
+      'a shape that is none',
+      JSON.stringify({ ...record, dataset: { ...record.dataset, shape: [-1] } }),
+      'dataset.shape.0: expected >=1, got -1',
+    ],
+    ['what ends Node in JSON.parse', '{"a":1,"b":'.repeat(20_000), 'JSON nested more than 100 deep'],
+    ['more than 16 MiB', ' '.repeat(2 ** 24 + 1), 'more than 16777216 bytes'],
+  ])('%s: one line', async (_, text, got) => {
+    const line = await inspected(text);
+    expect(line).toMatch(
+      /^error: …\/run\.json: expected the record of a run, got .*\. Give the folder that lockstep train wrote\.\n$/,
+    );
+    expect(line).toContain(got);
+  });
 });

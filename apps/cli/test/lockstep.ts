@@ -19,11 +19,19 @@ export interface Run {
   readonly ended: Promise<Ended>;
 }
 
-export function start(args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Run {
+export interface StartOptions {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** A module that is loaded before the command, and in its threads. */
+  readonly preload?: string;
+}
+
+export function start(args: readonly string[], options: StartOptions = {}): Run {
   const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1', ...options.env };
   // The command runs as a user starts it: without the conditions that the tests themselves run with.
   delete env.NODE_OPTIONS;
-  const child = spawn(process.execPath, [main, ...args], { cwd: options.cwd ?? tmpdir(), env });
+  const preload = options.preload === undefined ? [] : ['--import', options.preload];
+  const child = spawn(process.execPath, [...preload, main, ...args], { cwd: options.cwd ?? tmpdir(), env });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { optimizerNames } from '../src/run/run-record.ts';
+import { optimizerNames } from '../src/run/optimizer-names.ts';
 import { lockstep, start, temporaryFolder, train } from './lockstep.ts';
 
 const small = ['--limit', '200', '--eval-limit', '100', '--epochs', '2', '--batch-size', '64'];
@@ -171,13 +171,49 @@ test('a loss that is no number ends the run with its metrics and without a model
   );
   expect(code).toBe(1);
   expect(stderr).toMatch(
-    /^error: training: expected a finite loss, got (NaN|Infinity) at step \d+\. Lower the learning rate \(--lr is 100000000000000000000\)\.\n$/,
+    /^error: training, step 2 of epoch 1: expected a finite loss and finite gradients, got a loss of (NaN|Infinity); first in \w+( of| after) [\w.]+ \(forward\): \d+ of \d+ values are not finite, the first is -?(NaN|Infinity)\. Lower the learning rate \(--lr is 100000000000000000000\), or limit the gradients \(--clip-norm 1\), or leave such steps out \(--on-non-finite skip\)\.\n$/,
   );
   expect(readdirSync(out).sort()).toEqual(['metrics.jsonl', 'run.json']);
   expect(json(join(out, 'run.json'))).toMatchObject({ status: 'failed' });
   const evaluated = await lockstep('evaluate', out);
   expect(evaluated.code).toBe(1);
   expect(evaluated.stderr).toMatch(/model\.safetensors: expected the weights of the run, got ENOENT/);
+});
+
+test('--on-non-finite rollback is the run with the rate that it comes to, and its metrics hold every step once', async () => {
+  const out = join(temporaryFolder(), 'run');
+  const common = ['mlp', '--data', 'mnist', '--limit', '1280', '--batch-size', '64', '--momentum', '0'];
+  const back = await train([...common, '--lr', '4', '--on-non-finite', 'rollback'], { out });
+  const plain = await train([...common, '--lr', '0.5']);
+  expect(back.weightsHash).toBe(plain.weightsHash);
+  const lines = readFileSync(join(out, 'metrics.jsonl'), 'utf8').trimEnd().split('\n');
+  const events = lines.map((line) => JSON.parse(line) as { type: string; step: number; lr?: number });
+  const steps = events.filter(({ type }) => type === 'step').map(({ step }) => step);
+  expect(steps).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+  const backs = events.filter(({ type }) => type === 'nonFinite');
+  expect(backs.map(({ step, lr }) => [step, lr])).toEqual([
+    [0, 2],
+    [0, 1],
+    [0, 0.5],
+  ]);
+  expect(json(join(out, 'run.json'))).toMatchObject({
+    status: 'completed',
+    config: { lr: 4, onNonFinite: 'rollback' },
+  });
+});
+
+test('--accumulate changes no bit, and a run may go on with another', async () => {
+  const out = join(temporaryFolder(), 'run');
+  const common = ['seed-net', '--limit', '300', '--batch-size', '128', '--optimizer', 'adam'];
+  const { weightsHash } = await train(common);
+  expect((await train([...common, '--accumulate', '4'], { out })).weightsHash).toBe(weightsHash);
+  expect(json(join(out, 'run.json'))).toMatchObject({ config: { batchSize: 128, accumulate: 4 } });
+  const longer = await lockstep('train', '--resume', out, '--accumulate', '2', '--epochs', '2', '--json', '--quiet');
+  const whole = await lockstep(
+    ...['train', ...common, '--epochs', '2', '--eval-limit', '100', '--json', '--quiet'],
+    ...['--out', join(temporaryFolder(), 'run')],
+  );
+  expect(JSON.parse(longer.stdout).weightsHash).toBe(JSON.parse(whole.stdout).weightsHash);
 });
 
 test('a batch larger than the data set is one step of all of it', async () => {

@@ -19,3 +19,8 @@ export class FormatError extends Error {
 export class OutOfMemoryError extends Error {
   override readonly name = 'OutOfMemoryError';
 }
+
+/** Text of a file for an error: no longer than a line or two hold. */
+export function shortened(text: string, characters = 80): string {
+  return text.length > characters ? `${text.slice(0, characters)}…` : text;
+}

@@ -10,7 +10,7 @@ export { gradients } from './graph/autodiff.ts';
 export { manualSeed, tracedDropoutCalls, tracedEffects, traceWith } from './graph/context.ts';
 export { computedFrom, fixedValues } from './graph/fixed-values.ts';
 export { fuse } from './graph/fuse.ts';
-export type { Node } from './graph/node.ts';
+export { type Node, topologicalOrder } from './graph/node.ts';
 export {
   decodeSafetensors,
   encodeSafetensors,
@@ -20,7 +20,8 @@ export {
 } from './io/safetensors.ts';
 export { correctPredictions, crossEntropy } from './losses/cross-entropy.ts';
 export { power } from './math/power.ts';
-export { Arena, type Block, defaultArena } from './memory/arena.ts';
+export { type Allocator, Arena, type Block, defaultArena } from './memory/arena.ts';
+export { ByteCounter } from './memory/byte-counter.ts';
 export { RateTable } from './nn/dropout/rate-table.ts';
 export {
   checkDropoutSchedule,
@@ -35,6 +36,7 @@ export { tensorsOf } from './nn/module.ts';
 export type { ControlAddresses } from './ops/define-op.ts';
 export { gradientNorm } from './ops/gradient-norm.ts';
 export { confusionNode, storeBatchNode, topKNode } from './ops/metrics.ts';
+export { nonFiniteNode } from './ops/non-finite.ts';
 export type { RandomScope } from './ops/random-rows.ts';
 export { fullNode as constantNode, type InputSource } from './ops/source.ts';
 export { welfordNode } from './ops/welford.ts';

@@ -51,6 +51,24 @@ test('the state of another optimizer or of other groups is refused, and nothing 
   expect(optimizer.lr).toBe(0.1);
 });
 
+test.each([
+  [
+    'an option that it does not have',
+    { momentun: 0.9 },
+    /expected options .*lr.* in group 0, got momentun of kind number/,
+  ],
+  ['a prototype', JSON.parse('{"__proto__":{"lr":1}}'), /got __proto__ of kind object/],
+  ['a text for a number', { lr: '0.1' }, /got lr of kind string/],
+  ['a list of another length', { betas: [0.9] }, /got betas of kind 1 × number/],
+  ['the parameters', { params: 3 }, /got params of kind number/],
+])('a state with %s is refused, with nothing changed', (_, options, message) => {
+  const optimizer = new Adam([parameter()], { lr: 0.5 });
+  const before = Object.entries(optimizer.groups[0]!);
+  const state = { name: 'Adam', steps: 9, groups: [{ params: 1, options }] };
+  expect(() => loadOptimizerState(optimizer, state)).toThrow(message);
+  expect([optimizer.steps, Object.entries(optimizer.groups[0]!)]).toEqual([0, before]);
+});
+
 test('a plateau goes on where it was', () => {
   const measures = [3, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1];
   const run = (stops: boolean) => {

@@ -178,10 +178,26 @@ describe('damage', () => {
     ['a range before the data', '{"w":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}'],
     ['a range beyond the data', '{"w":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}'],
     ['a range of another size', '{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}}'],
-    ['metadata that is no object', '{"__metadata__":3}'],
-    ['metadata that is no text', '{"__metadata__":{"epoch":3}}'],
+    [
+      'tensors that share bytes',
+      '{"a":{"dtype":"U8","shape":[8],"data_offsets":[0,8]},"b":{"dtype":"U8","shape":[8],"data_offsets":[0,8]}}',
+    ],
+    [
+      'bytes that belong to no tensor',
+      '{"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}}',
+    ],
+    ['bytes after the last tensor', '{"a":{"dtype":"U8","shape":[7],"data_offsets":[0,7]}}'],
+    ['a shape of 65 extents', `{"a":{"dtype":"U8","shape":[8${',1'.repeat(64)}],"data_offsets":[0,8]}}`],
   ])('a header with %s is refused', (_name, header) => {
     expect(outcome(file(header, new Uint8Array(8)))).toBe('FormatError');
+  });
+
+  test.each([
+    ['metadata that is no object', '{"__metadata__":3}'],
+    ['metadata that is a list', '{"__metadata__":["a"]}'],
+    ['metadata that is no text', '{"__metadata__":{"epoch":3}}'],
+  ])('a header with %s is refused', (_name, header) => {
+    expect(outcome(file(header))).toBe('FormatError');
   });
 
   test('a header longer than the format allows is refused before anything is read', () => {
@@ -200,8 +216,10 @@ describe('damage', () => {
   });
 
   test('a tensor may be called like a method of objects', () => {
-    const entry = '{"dtype":"U8","shape":[1],"data_offsets":[0,1]}';
-    const { tensors } = decodeSafetensors(file(`{"__proto__":${entry},"constructor":${entry}}`, [42]));
+    const entry = (at: number) => `{"dtype":"U8","shape":[1],"data_offsets":[${at},${at + 1}]}`;
+    const bytes = file(`{"__proto__":${entry(0)},"constructor":${entry(1)}}`, [42, 43]);
+    const { tensors } = decodeSafetensors(bytes);
+    expect(Object.keys(decodeSafetensors(encodeSafetensors(tensors)).tensors)).toEqual(['__proto__', 'constructor']);
     expect(Object.keys(tensors)).toEqual(['__proto__', 'constructor']);
     expect(Object.getOwnPropertyDescriptor(tensors, '__proto__')!.value.item()).toBe(42);
   });

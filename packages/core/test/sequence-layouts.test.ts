@@ -42,7 +42,7 @@ test.each([
   const [gradient] = gradients(loss.node, fullNode([], 1), [layer.weight.node]);
   const [update] = optimizer.updateNodes(layer.weight, gradient!, hyperBlock(optimizer.hyper(0)).address);
   const graph = assignLayouts([loss.node, update!]);
-  const plan = schedule(graph, batch, false);
+  const plan = schedule(graph, { batch, once: false, checks: [] });
   expect([plan.fused.size, plan.repacked.size]).toEqual([1, 0]);
   expect(plan.packsOf.get(layer.weight.node)!.length).toBeGreaterThan(0);
 });
@@ -58,5 +58,5 @@ test('the gradient of a table is cut into tiles that are updated where they are 
     ...[63, { first: 0, count: 640 }, { first: 62 * 640, count: 40000 - 62 * 640 }],
   ]);
   const [update] = optimizer.updateNodes(table.weight, gradient!, hyperBlock(optimizer.hyper(0)).address);
-  expect(schedule(assignLayouts([loss.node, update!]), batch, false).fused.size).toBe(1);
+  expect(schedule(assignLayouts([loss.node, update!]), { batch, once: false, checks: [] }).fused.size).toBe(1);
 });

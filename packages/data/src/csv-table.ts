@@ -1,5 +1,5 @@
 /** A table of numbers and classes, row by row, and what training makes of it: two splits, standardised by the first. */
-import { DataError } from './data-error.ts';
+import { DataError, quoted, shortened } from './data-error.ts';
 import { type FeatureDataset, limitedCount } from './dataset.ts';
 import { type AllocateBytes, allocateFloat32, allocateInt32, allocateShared } from './storage.ts';
 
@@ -25,8 +25,10 @@ export interface SplitOptions {
 const mostValues = 2 ** 28;
 const mostClasses = 10_000;
 
-/** A decimal number as data files write it. */
-const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+/** A decimal number as data files write it. Each character can be read in one way only, so that a long field takes linear time. */
+const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
+/** Characters of a class's name. */
+const longestLabel = 1024;
 const missing: readonly string[] = ['', 'na', 'n/a', 'nan', 'null', 'none', '?'];
 
 /** Collects rows of text. */
@@ -34,7 +36,9 @@ export class TableBuilder {
   readonly #where: string;
   readonly #columns: readonly string[];
   readonly #label: number;
-  readonly #labels: string[] = [];
+  /** In the order in which they come. */
+  readonly #classes = new Map<string, number>();
+  readonly #labels: number[] = [];
   #values: Float64Array = new Float64Array(1024);
   #count = 0;
 
@@ -61,29 +65,41 @@ export class TableBuilder {
     });
   }
 
-  /** @throws DataError for a table without rows, without features or with a single class. */
+  /** @throws DataError for a table without rows or without features. */
   finish(name: string): FeatureTable {
     const rows = this.#labels.length;
     const columns = this.#columns.filter((_, column) => column !== this.#label);
-    const classes = sortedClasses(this.#labels);
     const hint = 'A table needs rows of at least one number and a class.';
     if (rows === 0) throw this.#error(undefined, 'at least one row', 'none', hint);
     if (columns.length === 0) throw this.#error(undefined, 'a column beside the label', 'none', hint);
-    if (classes.length > mostClasses)
-      throw this.#error(
-        undefined,
-        `at most ${mostClasses} classes in ${this.#columns[this.#label]}`,
-        String(classes.length),
-        'Is it a column of numbers? Numbers are predicted with tensorDataset and a loss such as mseLoss.',
-      );
+    const classes = sortedClasses([...this.#classes.keys()]);
     const numbers = new Map(classes.map((label, i) => [label, i]));
-    const labels = Int32Array.from(this.#labels, (label) => numbers.get(label)!);
+    const places = Array.from(this.#classes.keys(), (label) => numbers.get(label)!);
+    const labels = Int32Array.from(this.#labels, (label) => places[label]!);
     return { name, columns, rows, features: this.#values.slice(0, this.#count), labels, classes };
   }
 
   #addLabel(text: string, line: number): void {
     if (missing.includes(text.toLowerCase())) throw this.#missing(text, line, this.#label, 'a class');
-    this.#labels.push(text);
+    if (text.length > longestLabel)
+      throw this.#error(
+        line,
+        `a class of at most ${longestLabel} characters`,
+        quoted(text),
+        'Is it a column of texts?',
+      );
+    if (this.#labels.length === mostValues)
+      throw this.#error(undefined, `at most ${mostValues} rows`, 'more', 'Read it in parts.');
+    const known = this.#classes.get(text) ?? this.#classes.size;
+    if (known === mostClasses)
+      throw this.#error(
+        undefined,
+        `at most ${mostClasses} classes in ${this.#nameOf(this.#label)}`,
+        'more',
+        'Is it a column of numbers? Numbers are predicted with tensorDataset and a loss such as mseLoss.',
+      );
+    this.#classes.set(text, known);
+    this.#labels.push(known);
   }
 
   #number(text: string, line: number, column: number): number {
@@ -92,8 +108,8 @@ export class TableBuilder {
     if (missing.includes(text.toLowerCase())) throw this.#missing(text, line, column, 'a number');
     throw this.#error(
       line,
-      `a number in ${this.#columns[column]}`,
-      JSON.stringify(text),
+      `a number in ${this.#nameOf(column)}`,
+      quoted(text),
       'Write categories as numbers first, a column of 0 and 1 for each.',
     );
   }
@@ -109,9 +125,13 @@ export class TableBuilder {
     this.#values[this.#count++] = value;
   }
 
+  #nameOf(column: number): string {
+    return shortened(this.#columns[column]!);
+  }
+
   #missing(text: string, line: number, column: number, expected: string): DataError {
     const got = text === '' ? 'an empty field' : `a missing value (${text})`;
-    return this.#error(line, `${expected} in ${this.#columns[column]}`, got, 'Fill it in or leave the row out.');
+    return this.#error(line, `${expected} in ${this.#nameOf(column)}`, got, 'Fill it in or leave the row out.');
   }
 
   #error(line: number | undefined, expected: string, got: string, hint: string): DataError {
@@ -125,8 +145,7 @@ export class TableBuilder {
 }
 
 /** Numbers by their value if all of them are, else by their characters' codes. */
-function sortedClasses(labels: readonly string[]): string[] {
-  const classes = [...new Set(labels)];
+function sortedClasses(classes: string[]): string[] {
   if (classes.every((label) => decimal.test(label)))
     return classes.sort((a, b) => Number(a) - Number(b) || (a < b ? -1 : 1));
   return classes.sort();

@@ -32,6 +32,16 @@ export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
+/** Text of a file for an error: no longer than a line holds. */
+export function shortened(text: string, characters = 80): string {
+  return text.length > characters ? `${text.slice(0, characters)}…` : text;
+}
+
+/** The same in quotation marks. */
+export function quoted(text: string): string {
+  return JSON.stringify(shortened(text));
+}
+
 function oneLine(text: string): string {
   return text.replace(/\s*[\r\n]+\s*/g, ' ');
 }

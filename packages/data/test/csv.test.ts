@@ -1,11 +1,25 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { standardizedSplits } from '../src/index.ts';
+import { parseCsv, standardizedSplits } from '../src/index.ts';
 import { type CsvOptions, readCsv } from '../src/node/index.ts';
 import { dataError, folderWith } from './fixtures.ts';
 
-const read = (content: string, options: CsvOptions) =>
-  readCsv(join(folderWith({ 'my.csv': content }), 'my.csv'), options);
+/** From a file in Node, and from its text as in browsers: the same table, or the same error. */
+const read = async (content: string, options: CsvOptions) => {
+  const path = join(folderWith({ 'my.csv': content }), 'my.csv');
+  const [table, ofText] = await Promise.allSettled([
+    readCsv(path, options),
+    (async () => parseCsv(content, { ...options, where: 'my.csv' }))(),
+  ]);
+  if (table.status === 'fulfilled') {
+    expect(ofText).toEqual(table);
+    return table.value;
+  }
+  const plain = (message: string): string => message.replace(/^.*my\.csv/, 'my.csv');
+  expect(ofText.status).toBe('rejected');
+  expect(plain((ofText as PromiseRejectedResult).reason.message)).toBe(plain(table.reason.message));
+  throw table.reason;
+};
 const failure = async (content: string, options: CsvOptions) => {
   const { message } = await dataError(() => read(content, options));
   return message.replace(/^.*my\.csv/, 'my.csv');
@@ -59,8 +73,24 @@ describe('a table', () => {
 
   test('a label of numbers that are all different is no class, and a record cannot be absurdly long', async () => {
     const rows = Array.from({ length: 10_001 }, (_, i) => `1,${i}`).join('\n');
-    expect(await failure(`a,b\n${rows}`, { label: 'b' })).toMatch(/at most 10000 classes in b, got 10001/);
+    expect(await failure(`a,b\n${rows}`, { label: 'b' })).toMatch(/at most 10000 classes in b, got more/);
     expect(await failure(`a,b\n"${'x'.repeat(2 ** 24 + 5)}",1\n`, { label: 'b' })).toMatch(/Max Record Size/);
+  });
+
+  test('a field of a million digits that is no number takes no time, and its error is a line', async () => {
+    const started = performance.now();
+    expect((await failure(`a,b\n${'1'.repeat(10 ** 6)}x,1\n`, { label: 'b' })).length).toBeLessThan(400);
+    expect(await failure(`a,b\n1,${'x'.repeat(1025)}\n`, { label: 'b' })).toMatch(/a class of at most 1024 characters/);
+    const columns = Array.from({ length: 65_536 }, (_, i) => `c${i}`).join(',');
+    expect(await failure(`${columns}\n1\n`, { label: 'c0' })).toMatch(/expected 65536 fields, got 1/);
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+
+  test('a folder is no file', async () => {
+    const folder = folderWith({});
+    expect((await dataError(() => readCsv(folder, { label: 'b' }))).message).toContain(
+      `${folder}: expected a file that can be read, got EISDIR`,
+    );
   });
 
   test('a file that is not there is named', async () => {

@@ -62,11 +62,26 @@ test.each([
 });
 
 test('a header that promises more than the file holds allocates nothing', async () => {
-  const folder = folderWith({ ...idxFiles, [names.images]: idx([4_000_000_000, 28, 28], [1, 2, 3]) });
+  const folder = folderWith({ ...idxFiles, [names.images]: idx([1_000_000, 28, 28], [1, 2, 3]) });
   const error = await dataError(() =>
     loadDataset(folder, { split: 'train', allocate: () => expect.unreachable('allocated') }),
   );
-  expect([error.expected, error.got]).toEqual(['3136000000016 bytes', '19 bytes']);
+  expect([error.expected, error.got]).toEqual(['784000016 bytes', '19 bytes']);
+});
+
+test('a packed file whose header promises more than it can unpack to is refused before it is unpacked', async () => {
+  const bomb = gzipSync(idx([2_000_000, 28, 28], [1, 2, 3]));
+  const folder = folderWith({ [`${names.images}.gz`]: bomb, [names.labels]: twoLabels });
+  const error = await dataError(() => loadDataset(folder, { split: 'train', allocate }));
+  expect(error.message).toContain(
+    `expected at most the ${1032 * bomb.length} bytes that ${bomb.length} packed ones can hold`,
+  );
+});
+
+test('a header of more than 2 GiB is refused', async () => {
+  const folder = folderWith({ ...idxFiles, [names.images]: idx([4_000_000_000, 28, 28], []) });
+  const error = await dataError(() => loadDataset(folder, { split: 'train', allocate }));
+  expect([error.expected, error.got]).toEqual(['at most 2147483648 bytes', '3136000000000']);
 });
 
 /** One CIFAR row whose pixels all are `value`. */

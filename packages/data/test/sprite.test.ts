@@ -1,3 +1,4 @@
+import { crc32, deflateSync } from 'node:zlib';
 import { encode } from 'fast-png';
 import { expect, test } from 'vitest';
 import { decodePng, spriteToPlanar } from '../src/index.ts';
@@ -40,7 +41,9 @@ test('every truncated PNG is a DataError that names the file', async () => {
   for (let length = 0; length < png.length; length++) {
     const error = await dataError(() => decodePng(png.subarray(0, length), { where }));
     expect(error.message).toMatch(
-      /^sprite\.png: expected a whole PNG image, got \d+ bytes that do not decode \(.*\)\. Fetch/,
+      length < 33
+        ? new RegExp(`^sprite\\.png: expected a PNG image, got ${length} bytes\\. Convert`)
+        : /^sprite\.png: expected a whole PNG image, got \d+ bytes that do not decode \(.*\)\. Fetch/,
     );
   }
 });
@@ -57,4 +60,68 @@ test('16-bit pixels are refused', async () => {
   expect((await dataError(() => decodePng(deep, { where }))).message).toBe(
     'sprite.png: expected a PNG image of 8-bit grey, RGB or RGBA pixels, got 16-bit pixels. Save it again in that form.',
   );
+});
+
+/** A chunk with its length and checksum. */
+function chunk(name: string, content: Uint8Array): Buffer {
+  const body = Buffer.concat([Buffer.from(name), content]);
+  const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+  length.writeUInt32BE(content.length);
+  sum.writeUInt32BE(crc32(body));
+  return Buffer.concat([length, body, sum]);
+}
+
+/** A file with these packed pixels, and other chunks before them. */
+function pngOf(
+  at: { width: number; height: number; interlace?: number },
+  data: Uint8Array,
+  ...others: Uint8Array[]
+): Uint8Array {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(at.width, 0);
+  header.writeUInt32BE(at.height, 4);
+  header.set([8, 0, 0, 0, at.interlace ?? 0], 8);
+  const parts = [chunk('IHDR', header), ...others, chunk('IDAT', data), chunk('IEND', Buffer.alloc(0))];
+  return Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]), ...parts]);
+}
+
+test('data that unpack to more than the pixels are given up as soon as they do', async () => {
+  const bomb = pngOf({ width: 2, height: 2 }, deflateSync(Buffer.alloc(2 ** 24)));
+  expect(bomb.length).toBeLessThan(20_000);
+  const before = process.memoryUsage().arrayBuffers;
+  expect((await dataError(() => decodePng(bomb, { where }))).message).toContain(
+    'its pixels take 6 bytes, its data hold more',
+  );
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 23);
+  const short = pngOf({ width: 4096, height: 4096 }, deflateSync(Buffer.alloc(10)));
+  expect((await dataError(() => decodePng(short, { where }))).message).toContain(
+    'its pixels take 16781312 bytes, its data hold 10',
+  );
+});
+
+test('a profile that would unpack to much is left out unread', () => {
+  const profile = Buffer.concat([Buffer.from('p\0\0'), deflateSync(Buffer.alloc(2 ** 26))]);
+  const before = process.memoryUsage().arrayBuffers;
+  const { data } = decodePng(
+    pngOf({ width: 2, height: 1 }, deflateSync(Buffer.from([0, 5, 6])), chunk('iCCP', profile)),
+    { where },
+  );
+  expect([...data]).toEqual([5, 6]);
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 22);
+});
+
+test('interlaced pixels come in seven passes', () => {
+  // Of 3 × 3 pixels: (0,0) · – · – · (2,0) · (0,2) (2,2) · (1,0) (1,2) · (0,1) (1,1) (2,1).
+  const rows = [
+    [0, 10],
+    [0, 12],
+    [0, 30, 32],
+    [0, 11],
+    [0, 31],
+    [0, 20, 21, 22],
+  ];
+  const { data } = decodePng(pngOf({ width: 3, height: 3, interlace: 1 }, deflateSync(Buffer.from(rows.flat()))), {
+    where,
+  });
+  expect([...data]).toEqual([10, 11, 12, 20, 21, 22, 30, 31, 32]);
 });

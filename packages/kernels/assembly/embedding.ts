@@ -13,9 +13,10 @@ export function embedding(weight: usize, indices: usize, out: usize, count: i32,
 
 export function embeddingGrad(
   dy: usize, indices: usize, dWeight: usize, count: i32, dim: i32, first: i32, rows: i32, skipped: i32,
+  continued: i32,
 ): void {
   const rowBytes = <usize>dim << 2;
-  memory.fill(dWeight, 0, <usize>rows * rowBytes);
+  if (!continued) memory.fill(dWeight, 0, <usize>rows * rowBytes);
   for (let i = 0; i < count; i++) {
     const index = load<i32>(indices + (<usize>i << 2));
     if (<u32>(index - first) >= <u32>rows || index == skipped) continue;

@@ -23,7 +23,7 @@ export { sgd, adam, amsgrad } from './optim';
 export { nadam, radam, adamax, lion } from './optim-moments';
 export { rmsprop, adagrad, adadelta } from './optim-squares';
 export { muonMomentum, muon } from './optim-muon';
-export { sumSquares, clipFactor } from './clip';
+export { sumSquares, clipFactor, flagNonFinite } from './clip';
 export { average } from './average';
 export { limitRowNorms } from './row-norms';
 export { gatherRows, gatherImages } from './gather';

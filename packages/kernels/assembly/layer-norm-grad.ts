@@ -68,8 +68,10 @@ export function layerNormGrad(
 /** Both sums over the rows for four columns. */
 // @ts-ignore: decorator
 @inline
-function sumsOfFour(dy: usize, x: usize, statistics: usize, rows: i32, rowBytes: usize, out: usize, lanes: i32): void {
-  let s0 = f64x2.splat(0), s1 = s0, p0 = s0, p1 = s0;
+function sumsOfFour(
+  dy: usize, x: usize, statistics: usize, rows: i32, rowBytes: usize, out: usize, sums: usize, lanes: i32,
+): void {
+  let s0 = v128.load(sums), s1 = v128.load(sums, 16), p0 = v128.load(sums, 32), p1 = v128.load(sums, 48);
   for (let r = 0; r < rows; r++) {
     const g = v128.load(dy);
     const p = f32x4.mul(g, normalised(x, v128.load32_splat(statistics), v128.load32_splat(statistics, 4)));
@@ -81,6 +83,10 @@ function sumsOfFour(dy: usize, x: usize, statistics: usize, rows: i32, rowBytes:
     x += rowBytes;
     statistics += 8;
   }
+  v128.store(sums, s0);
+  v128.store(sums, s1, 16);
+  v128.store(sums, p0, 32);
+  v128.store(sums, p1, 48);
   storeLanes(out, joinHalves(s0, s1), lanes);
   storeLanes(out + rowBytes, joinHalves(p0, p1), lanes);
 }
@@ -88,8 +94,11 @@ function sumsOfFour(dy: usize, x: usize, statistics: usize, rows: i32, rowBytes:
 /** The same for eight columns: twice the independent sums, so that additions overlap. */
 // @ts-ignore: decorator
 @inline
-function sumsOfEight(dy: usize, x: usize, statistics: usize, rows: i32, rowBytes: usize, out: usize): void {
-  let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0, p0 = s0, p1 = s0, p2 = s0, p3 = s0;
+function sumsOfEight(
+  dy: usize, x: usize, statistics: usize, rows: i32, rowBytes: usize, out: usize, sums: usize,
+): void {
+  let s0 = v128.load(sums), s1 = v128.load(sums, 16), p0 = v128.load(sums, 32), p1 = v128.load(sums, 48);
+  let s2 = v128.load(sums, 64), s3 = v128.load(sums, 80), p2 = v128.load(sums, 96), p3 = v128.load(sums, 112);
   for (let r = 0; r < rows; r++) {
     const mean = v128.load32_splat(statistics), invstd = v128.load32_splat(statistics, 4);
     const g = v128.load(dy), h = v128.load(dy, 16);
@@ -106,6 +115,14 @@ function sumsOfEight(dy: usize, x: usize, statistics: usize, rows: i32, rowBytes
     x += rowBytes;
     statistics += 8;
   }
+  v128.store(sums, s0);
+  v128.store(sums, s1, 16);
+  v128.store(sums, p0, 32);
+  v128.store(sums, p1, 48);
+  v128.store(sums, s2, 64);
+  v128.store(sums, s3, 80);
+  v128.store(sums, p2, 96);
+  v128.store(sums, p3, 112);
   v128.store(out, joinHalves(s0, s1));
   v128.store(out, joinHalves(s2, s3), 16);
   v128.store(out + rowBytes, joinHalves(p0, p1));
@@ -113,17 +130,19 @@ function sumsOfEight(dy: usize, x: usize, statistics: usize, rows: i32, rowBytes
 }
 
 export function layerNormGradWeight(
-  dy: usize, x: usize, statistics: usize, rows: i32, n: i32, first: i32, count: i32, out: usize,
+  dy: usize, x: usize, statistics: usize, rows: i32, n: i32, first: i32, count: i32, out: usize, sums: usize,
+  continued: i32,
 ): void {
+  if (!continued) memory.fill(sums, 0, <usize>((count + 3) >> 2) << 6);
   const rowBytes = <usize>n << 2;
   const end = first + count;
   let j = first;
   for (; j + 8 <= end; j += 8) {
     const c = <usize>j << 2;
-    sumsOfEight(dy + c, x + c, statistics, rows, rowBytes, out + c);
+    sumsOfEight(dy + c, x + c, statistics, rows, rowBytes, out + c, sums + (<usize>(j - first) << 4));
   }
   for (; j < end; j += 4) {
     const c = <usize>j << 2;
-    sumsOfFour(dy + c, x + c, statistics, rows, rowBytes, out + c, end - j);
+    sumsOfFour(dy + c, x + c, statistics, rows, rowBytes, out + c, sums + (<usize>(j - first) << 4), end - j);
   }
 }

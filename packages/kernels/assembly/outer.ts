@@ -5,9 +5,9 @@
 
 export function outerRows(
   x: usize, xSampleStride: usize, table: usize, taps: i32, k: i32, dy: usize, dySampleStride: usize, dyRowStride: usize,
-  samples: i32, rows: i32, n: i32, chunkSamples: i32, out: usize,
+  samples: i32, rows: i32, n: i32, chunkSamples: i32, out: usize, continued: i32,
 ): void {
-  memory.fill(out, 0, (<usize>taps * <usize>k) << 6);
+  if (!continued) memory.fill(out, 0, (<usize>taps * <usize>k) << 6);
   const rowWords = taps << 2;
   for (let s = 0; s < samples; s += chunkSamples) {
     const count = min(chunkSamples, samples - s);

@@ -12,7 +12,7 @@ import { add16, add32, add48 } from './pool-conv-grad-slices';
 export function poolConvWeightGradient(
   g: usize, codes: usize, pooledStride: usize, ph: i32, pw: i32, x: usize, xSampleStride: usize, xRowBytes: usize,
   xPixelBytes: usize, kH: i32, kRow: i32, samples: i32, n: i32, chunkSamples: i32, out: usize, outColumnStride: usize,
-  dBias: usize, lists: usize,
+  dBias: usize, lists: usize, continued: i32,
 ): void {
   const windows = ph * pw;
   const tile = lists + 256, ends = tile + 192, windowOffsets = ends + 64;
@@ -22,8 +22,10 @@ export function poolConvWeightGradient(
   const listStride = 2 * offsetsAt + 64;
   writePackTable(lists);
   writeWindowOffsets(windowOffsets, mostSamples, ph, pw, xSampleStride, xRowBytes, xPixelBytes);
-  memory.fill(dBias, 0, <usize>n << 2);
-  for (let l = 0; l < n; l++) memory.fill(out + <usize>l * outColumnStride, 0, (<usize>kH * <usize>kRow) << 2);
+  if (!continued) {
+    memory.fill(dBias, 0, <usize>n << 2);
+    for (let l = 0; l < n; l++) memory.fill(out + <usize>l * outColumnStride, 0, (<usize>kH * <usize>kRow) << 2);
+  }
   for (let s = 0; s < samples; s += chunkSamples) {
     const first = <usize>(s * windows) * pooledStride;
     const from = x + <usize>s * xSampleStride;

@@ -125,10 +125,12 @@ export function indexOfMax(x: usize, length: i32, stride: usize): i32 {
 /** Rows summed before a partial sum is closed: part of the contract of `sumRows`. */
 const CHUNK_ROWS = 256;
 
-export function sumRows(x: usize, rowStride: usize, rows: i32, n: i32, out: usize): void {
+export function sumRows(x: usize, rowStride: usize, rows: i32, n: i32, out: usize, continued: i32): void {
+  if (!continued) memory.fill(out, 0, <usize>n << 2);
   let j = 0;
   for (; j + 16 <= n; j += 16) {
-    let t0 = f32x4.splat(0), t1 = f32x4.splat(0), t2 = f32x4.splat(0), t3 = f32x4.splat(0);
+    const to = out + (<usize>j << 2);
+    let t0 = v128.load(to), t1 = v128.load(to, 16), t2 = v128.load(to, 32), t3 = v128.load(to, 48);
     let p = x + (<usize>j << 2);
     for (let r = 0; r < rows; ) {
       let s0 = f32x4.splat(0), s1 = f32x4.splat(0), s2 = f32x4.splat(0), s3 = f32x4.splat(0);
@@ -144,14 +146,13 @@ export function sumRows(x: usize, rowStride: usize, rows: i32, n: i32, out: usiz
       t2 = f32x4.add(t2, s2);
       t3 = f32x4.add(t3, s3);
     }
-    const to = out + (<usize>j << 2);
     v128.store(to, t0);
     v128.store(to, t1, 16);
     v128.store(to, t2, 32);
     v128.store(to, t3, 48);
   }
   for (; j < n; j += 4) {
-    let total = f32x4.splat(0);
+    let total = v128.load(out + (<usize>j << 2));
     let p = x + (<usize>j << 2);
     for (let r = 0; r < rows; ) {
       let sum = f32x4.splat(0);

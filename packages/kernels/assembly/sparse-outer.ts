@@ -10,10 +10,10 @@ import { sparse4, sparse8 } from './sparse-tile';
 export function outerRowsSparse(
   x: usize, xSampleStride: usize, rowOffsets: usize, tapOffsets: usize, taps: i32, k: i32, dy: usize,
   dySampleStride: usize, dyRowStride: usize, samples: i32, rows: i32, n: i32, chunkSamples: i32, out: usize,
-  outColumnStride: usize, lists: usize,
+  outColumnStride: usize, lists: usize, continued: i32,
 ): void {
   if (samples == 0) {
-    for (let l = 0; l < n; l++) memory.fill(out + <usize>l * outColumnStride, 0, (<usize>taps * <usize>k) << 2);
+    for (let l = 0; l < n && !continued; l++) memory.fill(out + <usize>l * outColumnStride, 0, (<usize>taps * <usize>k) << 2);
     return;
   }
   const linear = rows == 1;
@@ -35,7 +35,7 @@ export function outerRowsSparse(
     for (let t = 0; t < taps; t++) {
       const from = xs + load<u32>(tapOffsets + (<usize>t << 2));
       const to = out + ((<usize>t * <usize>k) << 2);
-      tap(from, xSampleStride, linear ? count : 0, k, n, s > 0, to, outColumnStride, half, lists);
+      tap(from, xSampleStride, linear ? count : 0, k, n, s > 0 || continued != 0, to, outColumnStride, half, lists);
     }
   }
 }

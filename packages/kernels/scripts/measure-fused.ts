@@ -82,7 +82,7 @@ function runs(kernels: Kernels, layer: Layer): [string, () => void][] {
         for (let j = 0; j < n; j += 16) {
           kernels.poolConvWeightGradient(
             ...([at.g + 4 * j, at.codes + j, n, p, p, at.x, sampleBytes, rowBytes, pixelBytes] as const),
-            ...([3, 3 * channels, samples, 16, chunk, at.dw, 36 * channels, at.dBias, at.scratch] as const),
+            ...([3, 3 * channels, samples, 16, chunk, at.dw, 36 * channels, at.dBias, at.scratch, 0] as const),
           );
         }
       },

@@ -98,7 +98,7 @@ export function sparseCases(kernels: Kernels, memory: WebAssembly.Memory): Spars
             outPixels * n * 4,
             n * 4,
           ],
-          ...([samples, outPixels, 16, chunk, at.out, 9 * c * 4, at.lists] as const),
+          ...([samples, outPixels, 16, chunk, at.out, 9 * c * 4, at.lists, 0] as const),
         );
       }
     },
@@ -113,7 +113,7 @@ export function sparseCases(kernels: Kernels, memory: WebAssembly.Memory): Spars
       for (let j = 0; j < 512; j += columns) {
         kernels.outerRowsSparse(
           ...[at.dense, 2048, at.tables, at.tables, 1, 512, at.x + j * 4, 2048, 2048],
-          ...([samples, 1, columns, samples, at.out + j * 2048, 2048, at.lists] as const),
+          ...([samples, 1, columns, samples, at.out + j * 2048, 2048, at.lists, 0] as const),
         );
       }
     },

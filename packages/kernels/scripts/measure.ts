@@ -95,7 +95,7 @@ function cases(kernels: Kernels, memory: WebAssembly.Memory): Case[] {
       for (let j = 0; j < n; j += 16) {
         const dy = at.out + j * 4;
         kernels.outerRows(
-          ...[at.x, pixels * k * 4, at.table, 9, k, dy, pixels * n * 4, n * 4, samples, pixels, 16, chunk, at.w],
+          ...[at.x, pixels * k * 4, at.table, 9, k, dy, pixels * n * 4, n * 4, samples, pixels, 16, chunk, at.w, 0],
         );
       }
     },
@@ -107,7 +107,7 @@ function cases(kernels: Kernels, memory: WebAssembly.Memory): Case[] {
     run: () => {
       new Int32Array(memory.buffer, at.zeros, 1)[0] = 0;
       for (let j = 0; j < 512; j += 16) {
-        kernels.outerRows(at.x, 2048, at.zeros, 1, 512, at.out + j * 4, 2048, 2048, 64, 1, 16, 64, at.w);
+        kernels.outerRows(at.x, 2048, at.zeros, 1, 512, at.out + j * 4, 2048, 2048, 64, 1, 16, 64, at.w, 0);
       }
     },
   };

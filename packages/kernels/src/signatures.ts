@@ -302,6 +302,7 @@ export const kernelNames = [
   'topKCorrect',
   'confusionCounts',
   'storeBatch',
+  'flagNonFinite',
 ] as const;
 
 type Named = (typeof kernelNames)[number];

@@ -230,7 +230,7 @@ test('poolConvWeightGradient has the bits of a plain loop, and its bias gradient
       const row = s.kH * d.kRow;
       kernels.poolConvWeightGradient(
         ...([at.g, at.codes, n, d.ph, d.pw, at.x, d.sampleBytes, d.rowBytes, d.pixelBytes, s.kH, d.kRow] as const),
-        ...([s.samples, n, chunk, at.out, 4 * row, at.dBias, at.scratch] as const),
+        ...([s.samples, n, chunk, at.out, 4 * row, at.dBias, at.scratch, 0] as const),
       );
       const totals = new Float32Array(n * (row + 1));
       for (let s0 = 0; s0 < s.samples; s0 += chunk) {

@@ -72,7 +72,7 @@ test('outerRows sums x · dy over samples and rows and leaves padding out', () =
   put(xAt, [1, 2, 3, 4]); // two samples of two pixels of one channel
   put(wAt, [1, 10, 100, 1000]); // dy
   i32.set([-1, 0], tableAt / 4); // one tap: the pixel before
-  kernels.outerRows(xAt, 8, tableAt, 1, 1, wAt, 8, 4, 2, 2, 1, 1, outAt);
+  kernels.outerRows(xAt, 8, tableAt, 1, 1, wAt, 8, 4, 2, 2, 1, 1, outAt, 0);
   expect(get(outAt, 1)).toEqual([1 * 10 + 3 * 1000]);
 });
 

@@ -103,11 +103,11 @@ test('outerRowsSparse gives the bits of outerRows, transposed', () => {
       const [dySample, dyRow, outColumn] = [4 * rows * n, 4 * n, 4 * taps * k];
       kernels.outerRows(
         ...[at.x, xSample, at.table, taps, k, at.w, dySample, dyRow, samples, rows, n, chunk],
-        ...([at.dense] as const),
+        ...([at.dense, 0] as const),
       );
       kernels.outerRowsSparse(
         ...[at.x, xSample, rowTableAt, rowTableAt + 4 * rows, taps, k, at.w, dySample, dyRow, samples, rows, n, chunk],
-        ...([at.sparse, outColumn, at.lists] as const),
+        ...([at.sparse, outColumn, at.lists, 0] as const),
       );
       const dense = bits(at.dense, taps * k * 16);
       const transposed = Array.from(
@@ -136,7 +136,7 @@ test('neighbouring taps may be merged', () => {
   ] as const) {
     kernels.outerRowsSparse(
       ...[at.x, xSample, rowTableAt, at.table, taps, width, at.w, dySample, 4 * n, samples, rows, n, chunk],
-      ...([out, outColumn, at.lists] as const),
+      ...([out, outColumn, at.lists, 0] as const),
     );
   }
   expect(bits(at.sparse, n * 3 * k)).toEqual(bits(at.dense, n * 3 * k));

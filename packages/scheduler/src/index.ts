@@ -11,7 +11,15 @@ export { Profiler, type ProfilerOptions } from './profile/profiler.ts';
 export { chromeTrace } from './profile/trace.ts';
 export type { CallbackState, CallbacksState, RunControl, TrainCallback } from './train/callbacks.ts';
 export { type EvaluateOptions, type Evaluation, evaluate } from './train/evaluate.ts';
-export type { AdviceEvent, EpochEvent, EvaluationEvent, StepEvent, TrainEvent } from './train/events.ts';
+export type {
+  AdviceEvent,
+  EpochEvent,
+  EvaluationEvent,
+  NonFiniteEvent,
+  StepEvent,
+  TrainEvent,
+  WorkerEvent,
+} from './train/events.ts';
 export {
   type FindLearningRateOptions,
   findLearningRate,
@@ -33,12 +41,14 @@ export {
   type McRegression,
   mcPredict,
 } from './train/mc-predict.ts';
+export { NonFiniteError, type NonFiniteOptions, type OnNonFinite } from './train/non-finite.ts';
 export type { TrainOptions, TrainResult } from './train/options.ts';
 export { type EpochFigures, type Finding, OverfittingMonitor } from './train/overfitting-monitor.ts';
 export type { PassOptions } from './train/passes.ts';
 export { type PlanOptions, planStep } from './train/plan.ts';
 export { type Activation, type PredictOptions, predict } from './train/predict.ts';
 export type { EpochSums, PlacedEvaluation, ProgressState } from './train/progress.ts';
+export { type MemoryPart, type RunMemory, type RunMemoryParts, runMemory } from './train/run-memory.ts';
 export type { ValidationSplit, WeightedSampler } from './train/samples.ts';
 export { arenaAllocator } from './train/shared-data.ts';
 export type { SnapshotInterval, SnapshotOptions, SnapshotReason } from './train/snapshots.ts';
@@ -51,6 +61,7 @@ export {
   type StateNotes,
 } from './train/state-file.ts';
 export { plannedShards } from './train/step-programs.ts';
+export { tableSplits } from './train/table-splits.ts';
 export { train } from './train/trainer.ts';
 export type { SampleOrder, TrainingState } from './train/training-state.ts';
 export { weightsHash } from './train/weights-hash.ts';

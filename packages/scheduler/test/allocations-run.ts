@@ -32,6 +32,7 @@ const pool: Pool = {
     if (new Sync(segment.memory, segment.at.sync).completed < steps) return;
     segments.push({ allocated: after - before, kept: getHeapStatistics().used_heap_size - before });
   },
+  resize() {},
   async close(): Promise<void> {},
 };
 

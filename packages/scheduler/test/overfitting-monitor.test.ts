@@ -117,3 +117,15 @@ describe('underfitting', () => {
     expect(watch(curve, 40)).toEqual([]);
   });
 });
+
+test('a run of many epochs keeps the first, the best and the last ones, and finds what lies there', () => {
+  const monitor = new OverfittingMonitor();
+  const turn = 300;
+  const found = Array.from({ length: 1000 }, (_, i) => i + 1).flatMap((epoch) =>
+    monitor.add({ epoch, trainLoss: 0.5 * 0.999 ** epoch, testLoss: 0.6 + 0.0004 * Math.abs(epoch - turn), p: 0 }),
+  );
+  expect(found.map(({ condition, since }) => [condition, since])).toEqual([['overfitting', turn]]);
+  const { epochs } = monitor.state;
+  expect(epochs.length).toBe(202);
+  expect(epochs.slice(0, 3).map(({ epoch }) => epoch)).toEqual([1, turn, 801]);
+});

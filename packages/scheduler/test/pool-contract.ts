@@ -7,6 +7,7 @@ import { batches } from '@lockstep/data';
 import { kernelNames } from '@lockstep/kernels';
 import { InlinePool } from '../src/pool/inline.ts';
 import type { Pool } from '../src/pool/pool.ts';
+import type { TrainEvent } from '../src/train/events.ts';
 import { Session } from '../src/train/session.ts';
 import { shareData } from '../src/train/shared-data.ts';
 import { StepPrograms } from '../src/train/step-programs.ts';
@@ -19,9 +20,11 @@ export interface ContractCase {
   run(): Promise<void>;
 }
 
-/** False: the pool has one worker, the calling thread, whatever number is asked for. */
 export interface ContractOptions {
+  /** False: the pool has one worker, the calling thread, whatever number is asked for. */
   readonly threads: boolean;
+  /** Ends one of the threads of the pool that was made last, behind its back. */
+  readonly loseThread?: () => void;
 }
 
 const limitMs = 20_000;
@@ -29,7 +32,7 @@ const limitMs = 20_000;
 export function poolContract(
   name: string,
   makePool: (workers: number) => Pool,
-  { threads }: ContractOptions = { threads: true },
+  { threads, loseThread }: ContractOptions = { threads: true },
 ): ContractCase[] {
   const cases: ContractCase[] = [];
   const add = (what: string, run: () => Promise<void>) =>
@@ -67,6 +70,9 @@ export function poolContract(
     2,
     (pool) => abortedRun(pool),
   );
+  if (threads) onPool('more and fewer workers from one segment to the next', 2, (pool) => resizedRun(pool));
+  if (loseThread)
+    onPool('a thread that ends in a run is replaced, and no bit shows it', 2, (pool) => lossyRun(pool, loseThread));
   if (threads) onPool('a stop within a segment ends it after a step', 3, (pool) => stoppedSegment(pool));
   for (const [what, call] of failures) {
     onPool(`${what} rejects with a WorkerError, and the pool goes on`, 2, async (pool) => {
@@ -115,6 +121,39 @@ async function abortedRun(pool: Pool): Promise<void> {
   equal(hash, same.hash, `the weights after ${result.steps} steps`);
 }
 
+async function resizedRun(pool: Pool): Promise<void> {
+  const long = { epochs: 6, data: points(500) };
+  const sizes = new Map([
+    [32, 3],
+    [128, 1],
+  ]);
+  const onEvent = ({ type, step }: TrainEvent) => {
+    const workers = sizes.get(step);
+    if (type === 'epoch' && workers !== undefined) pool.resize(workers);
+  };
+  const { hash } = await tinyRun({ ...long, pool, onEvent });
+  equal(pool.workers, 1, 'workers');
+  equal(hash, (await tinyRun(long)).hash, 'the weights');
+}
+
+async function lossyRun(pool: Pool, loseThread: () => void): Promise<void> {
+  const long = { epochs: 40, data: points(500) };
+  const told: TrainEvent[] = [];
+  const onEvent = (event: TrainEvent) => {
+    told.push(event);
+    if (event.type === 'step' && event.step === 40) setTimeout(loseThread, 10);
+  };
+  const { hash } = await tinyRun({ ...long, pool, onEvent });
+  equal(told.flatMap((event) => (event.type === 'worker' ? [event.message] : [])).length, 1, 'losses');
+  const steps = told.flatMap((event) => (event.type === 'step' ? [event.step] : []));
+  equal(
+    steps,
+    Array.from(steps, (_, i) => i + 1),
+    'steps',
+  );
+  equal(hash, (await tinyRun(long)).hash, 'the weights');
+}
+
 /** A long segment of training steps, stopped from outside once it is under way. */
 async function stoppedSegment(pool: Pool): Promise<void> {
   const asked = 50_000;
@@ -151,7 +190,7 @@ function trainingSession(pool: Pool): {
   const model = tinyNet();
   const optimizer = optimizers.sgd(model);
   const session = new Session({ arena, pool, hyperWords: optimizer.hyper(0).length });
-  const data = shareData(points(50), arena);
+  const data = shareData(points(50), session);
   const samples = 10;
   const program = new StepPrograms({ session, model, loss: crossEntropy, seed: 7 }).training(data, samples, optimizer);
   const plan = batches({ count: data.count, batchSize: samples });
@@ -187,6 +226,7 @@ async function failingSegment(pool: Pool, call: readonly number[]): Promise<stri
     relocations: new Int32Array(),
     prologue: [],
     phases: [{ bounds }, { bounds: new Int32Array(32) }],
+    checkedPhases: 0,
     scratchBytes: 64,
     blocks: [],
     report: { tasks: 32, calls: 1, workspaceBytes: 0 },

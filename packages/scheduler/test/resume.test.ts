@@ -429,4 +429,28 @@ describe('files', () => {
     await expect(decodeTrainingState({ manifest: manifest.slice(0, 200), tensors })).rejects.toThrow(/or damaged/);
     await expect(decodeTrainingState({ manifest: '', tensors })).rejects.toThrow(/or damaged/);
   });
+
+  test('values that are none are refused, also with the hash that belongs to them', async () => {
+    const { manifest, tensors } = await files();
+    const { manifest: content } = JSON.parse(manifest) as { manifest: { state: Record<string, unknown> } };
+    const refused = async (change: object): Promise<string> => {
+      const text = JSON.stringify({ ...content, state: { ...content.state, ...change } });
+      const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+      const forged = `{"sha256":"${Buffer.from(digest).toString('hex')}","manifest":${text}}`;
+      return decodeTrainingState({ manifest: forged, tensors }).then(
+        () => 'read',
+        (error: Error) => `${error.name} ${error.message}`,
+      );
+    };
+    expect(await refused({})).toBe('read');
+    expect(await refused({ progress: { epoch: 0 } })).toMatch(
+      /^FormatError training state: state\.progress\.epoch: expected >=1/,
+    );
+    expect(await refused({ optimizer: null })).toMatch(/state\.optimizer: expected Object, got null/);
+    expect(await refused({ callbacks: { ended: false, values: 7 } })).toMatch(
+      /state\.callbacks\.values: expected Array/,
+    );
+    expect(await refused({ order: { seed: { $bigint: '9'.repeat(10 ** 6) } } })).toMatch(/^FormatError .*or damaged/);
+    expect(await refused({ average: { updates: { $number: 'x' } } })).toMatch(/^FormatError .*or damaged/);
+  });
 });

@@ -48,7 +48,7 @@ export async function evaluateCommand(runPath: string, flags: EvaluateFlags): Pr
   const { metrics: names = record.config.metrics ?? [] } = flags;
   checkMetricsFit(names, test.classes.length);
   const workers = flags.workers ?? availableParallelism();
-  const pool = workerPool(workers);
+  const pool = workerPool({ workers });
   try {
     const { loss, accuracy, samples, metrics } = await evaluate({ model, data: test, pool, metrics: names });
     const hash = await weightsHash(model);
@@ -101,6 +101,7 @@ export async function modelOfRun(runPath: string, { config, dataset }: RunRecord
   return model;
 }
 
+/** Node reads at most 2 GiB at once and refuses more before it takes memory; the format bounds the rest. */
 function readModelFile(where: string): Uint8Array {
   try {
     return readFileSync(where);

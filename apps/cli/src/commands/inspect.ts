@@ -1,4 +1,5 @@
 /** `lockstep inspect`: the layers of a model, what they cost and what they need. */
+import { availableParallelism } from 'node:os';
 import { type Advice, advise, dropoutPlaces, type nn } from '@lockstep/core';
 import { listDatasets } from '@lockstep/data/node';
 import { plannedShards } from '@lockstep/scheduler';
@@ -23,6 +24,8 @@ export interface InspectFlags {
   readonly batchSize: number;
   readonly plan?: boolean;
   readonly shards?: number;
+  readonly workers?: number;
+  readonly accumulate?: number;
   /** False with --no-advice. */
   readonly advice?: boolean;
   /** The picture of dropout instead. */
@@ -37,6 +40,8 @@ interface Subject {
   readonly model: nn.Module;
   readonly inputShape: readonly number[];
   readonly classes: number;
+  /** Of training and test together; 0 where no data set is known. */
+  readonly samples: number;
 }
 
 export async function inspectCommand(text: string, flags: InspectFlags): Promise<number> {
@@ -55,10 +60,16 @@ function textOf(subject: Subject, flags: InspectFlags): string {
   return describe(subject.name, summary, advice);
 }
 
-function planText({ name, model, inputShape }: Subject, { batchSize, shards, json }: InspectFlags): string {
+function planText(
+  { name, model, inputShape, samples }: Subject,
+  { batchSize, shards, workers, accumulate, json }: InspectFlags,
+): string {
   const plan = planOf(model, {
     inputShape,
     batchSize,
+    samples,
+    accumulate,
+    workers: workers ?? availableParallelism(),
     shards: Math.min(shards ?? plannedShards(batchSize), batchSize),
   });
   return json ? JSON.stringify(plan) : describePlan(name, plan);
@@ -75,12 +86,14 @@ function dropoutText({ model, inputShape }: Subject, { dropoutP, seed = 0, json 
 }
 
 /** Options that mean nothing without another. */
-function checkPairs({ shards, plan, dropout, dropoutP, seed }: InspectFlags): void {
+function checkPairs({ shards, workers, accumulate, plan, dropout, dropoutP, seed }: InspectFlags): void {
   const alone = (where: string, other: string): never => {
     const hint = `Add ${other}, or leave it out.`;
     throw new UsageError({ where, expected: `${other} beside it`, got: `no ${other}`, hint });
   };
   if (shards !== undefined && !plan) alone('--shards', '--plan');
+  if (accumulate !== undefined && !plan) alone('--accumulate', '--plan');
+  if (workers !== undefined && !plan) alone('--workers', '--plan');
   if (dropoutP !== undefined && !dropout) alone('--dropout-p', '--dropout');
   if (seed !== undefined && !dropout) alone('--seed', '--dropout');
   if (plan && dropout) {
@@ -96,8 +109,14 @@ async function runSubject(path: string, flags: InspectFlags): Promise<Subject> {
     throw new UsageError({ where: given, expected: 'a model', got: `the run ${path}`, hint });
   }
   const record = readRecord(path);
-  const { shape, classes } = record.dataset;
-  return { name: path, model: await modelOfRun(path, record), inputShape: shape, classes: classes.length };
+  const { shape, classes, trainCount, testCount } = record.dataset;
+  return {
+    name: path,
+    model: await modelOfRun(path, record),
+    inputShape: shape,
+    classes: classes.length,
+    samples: trainCount + testCount,
+  };
 }
 
 async function modelSubject(text: string, flags: InspectFlags): Promise<Subject> {
@@ -110,16 +129,17 @@ async function taskOf({
   data,
   input,
   classes,
-}: InspectFlags): Promise<{ inputShape: readonly number[]; classes: number }> {
+}: InspectFlags): Promise<Pick<Subject, 'inputShape' | 'classes' | 'samples'>> {
   if (input) {
-    if (data === undefined) return { inputShape: input, classes: classes ?? 10 };
+    if (data === undefined) return { inputShape: input, classes: classes ?? 10, samples: 0 };
     const hint = 'Leave one of them out.';
     throw new UsageError({ where: '--input', expected: 'no --data beside it', got: data, hint });
   }
   const name = resolveData(data ?? defaults.data);
   const facts = listDatasets().find((listed) => listed.facts.name === name)?.facts;
   const task = facts ?? (await loadSplit(name, { split: 'train', limit: 1 }));
-  return { inputShape: task.shape, classes: classes ?? task.classes.length };
+  const samples = facts ? facts.counts.train + facts.counts.test : 0;
+  return { inputShape: task.shape, classes: classes ?? task.classes.length, samples };
 }
 
 function describe(name: string, summary: ModelSummary, advice: readonly Advice[] | undefined): string {

@@ -1,13 +1,14 @@
 /** From the options as typed to the resolved configuration of a run: the defaults, and which options go together. */
 import { availableParallelism } from 'node:os';
 import type { Augmentation, DropoutSchedule } from '@lockstep/core';
-import type { MetricName, SnapshotInterval } from '@lockstep/scheduler';
+import type { MetricName, OnNonFinite, SnapshotInterval } from '@lockstep/scheduler';
 import { resolveData } from '../data-sets.ts';
 import { defaults } from '../defaults.ts';
 import { UsageError } from '../errors.ts';
 import type { LrScheduleText } from '../lr-schedule.ts';
 import type { ModelChoice } from '../model/load-model.ts';
-import type { OptimizerName, RunConfig } from '../run/run-record.ts';
+import type { OptimizerName } from '../run/optimizer-names.ts';
+import type { RunConfig } from '../run/run-record.ts';
 
 /** What the command line gives `train`. */
 export interface TrainFlags {
@@ -22,6 +23,8 @@ export interface TrainFlags {
   readonly lrSchedule?: LrScheduleText;
   readonly warmup?: number;
   readonly clipNorm?: number;
+  readonly onNonFinite: OnNonFinite;
+  readonly accumulate?: number;
   readonly dropout?: number;
   readonly dropoutSchedule?: DropoutSchedule;
   readonly maxNorm?: number;
@@ -29,6 +32,7 @@ export interface TrainFlags {
   readonly metrics?: readonly MetricName[];
   readonly seed: number;
   readonly workers?: number;
+  readonly hangSeconds: number;
   readonly shards?: number;
   readonly limit?: number;
   readonly evalLimit?: number;
@@ -75,6 +79,8 @@ export function resolveConfig(model: ModelChoice, flags: TrainFlags): Omit<RunCo
     ...(momentum === undefined ? {} : { momentum: flags.momentum ?? momentum }),
     weightDecay: flags.weightDecay ?? weightDecayOf(optimizer),
     ...(clipNorm === undefined ? {} : { clipNorm }),
+    ...(flags.accumulate === undefined ? {} : { accumulate: flags.accumulate }),
+    ...(flags.onNonFinite === 'stop' ? {} : { onNonFinite: flags.onNonFinite }),
     ...(dropout === undefined ? {} : { dropout }),
     ...(dropoutSchedule ? { dropoutSchedule } : {}),
     ...(maxNorm === undefined ? {} : { maxNorm }),

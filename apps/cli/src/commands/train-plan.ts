@@ -62,6 +62,12 @@ function wholeConfig(
   const { flags, train, prior, typed } = from;
   // The largest batch that occurs, and a shard holds at least one sample.
   const fullBatch = Math.min(asked.batchSize, train.count);
+  const { accumulate = 1 } = asked;
+  if (accumulate > fullBatch) {
+    const expected = `at most the ${fullBatch} samples of a batch`;
+    const hint = 'Use fewer micro-batches.';
+    throw new UsageError({ where: '--accumulate', expected, got: String(accumulate), hint });
+  }
   const stepsPerEpoch = Math.ceil(train.count / asked.batchSize);
   const keepsSchedule = prior && !typed.has('lrSchedule') && !typed.has('warmup');
   const schedule = keepsSchedule

@@ -63,6 +63,7 @@ export async function trainCommand(modelText: string, given: TrainFlags, typed: 
     fresh: !prior || branches,
     startedAt: prior && !branches ? new Date(prior.record.startedAt) : startedAt,
     advice: flags.advice,
+    hangSeconds: flags.hangSeconds,
   });
   const { result, exitCode } = await run.start();
   if (flags.json && result) process.stdout.write(`${JSON.stringify(result)}\n`);

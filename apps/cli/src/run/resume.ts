@@ -1,5 +1,4 @@
 /** Going on with a run: which options hold, where it stands, and what its folder must look like before the first step. */
-import { closeSync, openSync, readSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Optimizer, optimizerState } from '@lockstep/core';
 import type { Dataset } from '@lockstep/data';
@@ -7,6 +6,7 @@ import type { TrainingState } from '@lockstep/scheduler';
 import type { CheckpointFolder, LoadedCheckpoint } from '@lockstep/scheduler/node';
 import type { TrainFlags } from '../commands/train-options.ts';
 import { CommandError, UsageError } from '../errors.ts';
+import { readStart } from './read-text.ts';
 import { runFiles } from './run-folder.ts';
 import { type RunConfig, type RunRecord, readRecord } from './run-record.ts';
 
@@ -26,8 +26,8 @@ export function flagsOfRun({ record }: PriorRun, flags: TrainFlags, typed: Reado
   return { ...flags, ...config, ...given } as TrainFlags;
 }
 
-/** Options that leave every bit of the weights as it is. */
-const free: readonly string[] = ['workers', 'shards', 'epochs', 'metrics'];
+/** Options that leave every bit of the weights as it is, so far. */
+const free: readonly string[] = ['workers', 'shards', 'epochs', 'accumulate', 'onNonFinite', 'metrics'];
 /** No state of another model or optimizer fits. */
 const fixed: readonly string[] = ['model', 'optimizer'];
 /** A place in the middle of an epoch means other samples with them. */
@@ -125,17 +125,18 @@ export function branchedState(
 
 /** The first bytes of a run's metrics, to the end of a line. */
 export function metricsOf({ path }: PriorRun, bytes: number): Uint8Array {
-  const file = openSync(join(path, runFiles.metrics), 'r');
-  try {
-    const lines = new Uint8Array(bytes);
-    const read = readSync(file, lines, 0, bytes, 0);
-    return lines.subarray(0, lines.subarray(0, read).lastIndexOf(10) + 1);
-  } finally {
-    closeSync(file);
-  }
+  const lines = readStart(join(path, runFiles.metrics), bytes);
+  return lines.subarray(0, lines.lastIndexOf(10) + 1);
 }
 
-/** Where the metrics of a checkpoint end. */
-export function metricsBytesOf({ manifest }: LoadedCheckpoint): number {
-  return Number(manifest.notes?.metricsBytes ?? 0);
+/** Where the metrics of a checkpoint end. @throws CommandError for what is no place in a file. */
+export function metricsBytesOf({ manifest, name }: LoadedCheckpoint): number {
+  const { metricsBytes = 0 } = manifest.notes ?? {};
+  if (Number.isSafeInteger(metricsBytes) && (metricsBytes as number) >= 0) return metricsBytes as number;
+  throw new CommandError({
+    where: `checkpoint ${name}`,
+    expected: 'the length of the metrics',
+    got: `${JSON.stringify(metricsBytes)?.slice(0, 80)}`,
+    hint: 'Remove it: the run goes on from the one before.',
+  });
 }

@@ -7,20 +7,19 @@ import {
   existsSync,
   fstatSync,
   fsync,
-  fsyncSync,
   ftruncateSync,
   mkdirSync,
   openSync,
-  readFileSync,
-  renameSync,
   rmdirSync,
   rmSync,
-  writeSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { parseJson } from '@lockstep/core/json';
 import { CommandError, codeOf, messageOf } from '../errors.ts';
+import { readStart } from './read-text.ts';
 import { lockRun, type RunLock } from './run-lock.ts';
+import { saveFile, writeAll } from './save-file.ts';
 
 export const runFiles = {
   record: 'run.json',
@@ -59,12 +58,17 @@ export class RunFolder {
       throw outError(folder, { got: `one that holds a run (${holds})`, hint: 'Choose another folder or remove it.' });
     }
     const made = absentFolders(path);
+    let metrics: number | undefined;
     try {
       // One by one: Node's recursive mkdir never returns where a folder cannot be made at all, as in /proc.
       for (const absent of made) mkdirSync(absent);
-      const metrics = openSync(join(path, runFiles.metrics), 'wx');
+      metrics = openSync(join(path, runFiles.metrics), 'ax');
       return new RunFolder(path, { made, metrics, lock: lockRun(path) });
     } catch (cause) {
+      if (metrics !== undefined) {
+        closeSync(metrics);
+        rmSync(join(path, runFiles.metrics));
+      }
       removeEmpty(made);
       throw outError(folder, {
         got: reasonOf(cause),
@@ -124,10 +128,18 @@ export class RunFolder {
 
   /** Cuts the metrics off after so many bytes, at the end of a line; returns how many there are now: less if less was there. */
   cutMetrics(bytes: number): number {
-    const content = readFileSync(join(this.path, runFiles.metrics)).subarray(0, bytes);
-    const whole = content.lastIndexOf('\n') + 1;
+    const whole = readStart(join(this.path, runFiles.metrics), bytes).lastIndexOf(10) + 1;
     ftruncateSync(this.#metrics, whole);
     return whole;
+  }
+
+  /** Takes away the lines of steps after so many. */
+  cutMetricsAfter(step: number): void {
+    const lines = new TextDecoder()
+      .decode(readStart(join(this.path, runFiles.metrics), this.metricsBytes()))
+      .split(/(?<=\n)/);
+    const later = lines.findIndex((line) => Number((parseJson(line) as { step?: number }).step) > step);
+    if (later >= 0) this.cutMetrics(Buffer.byteLength(lines.slice(0, later).join('')));
   }
 
   /** Takes over metrics of another run, as its first lines. */
@@ -138,19 +150,9 @@ export class RunFolder {
   /** Writes a file that is either whole or not there. */
   save(file: string, content: Uint8Array | string): void {
     const target = join(this.path, file);
-    const incoming = `${target}.incoming`;
     try {
-      const descriptor = openSync(incoming, 'w');
-      try {
-        writeAll(descriptor, typeof content === 'string' ? new TextEncoder().encode(content) : content);
-        fsyncSync(descriptor);
-      } finally {
-        closeSync(descriptor);
-      }
-      renameSync(incoming, target);
-      syncFolder(this.path);
+      saveFile(target, content);
     } catch (cause) {
-      rmSync(incoming, { force: true });
       throw outError(target, { got: reasonOf(cause), hint: 'Make room or choose another folder.', cause });
     }
   }
@@ -174,30 +176,18 @@ export class RunFolder {
   }
 
   #flush(): void {
+    const { size } = fstatSync(this.#metrics);
     try {
       writeAll(this.#metrics, new TextEncoder().encode(this.#lines.join('')));
     } catch (cause) {
+      // The lines are written again if there is room later: no half of one may stand before them.
+      ftruncateSync(this.#metrics, size);
       const where = join(this.path, runFiles.metrics);
       throw outError(where, { got: reasonOf(cause), hint: 'Make room or choose another folder.', cause });
     }
     this.#lines = [];
     this.#flushedMs = performance.now();
   }
-}
-
-/** Brings the names in a folder to the disk; Windows does so by itself and has no call for it. */
-function syncFolder(path: string): void {
-  if (process.platform === 'win32') return;
-  const folder = openSync(path, 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
-}
-
-function writeAll(descriptor: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
 }
 
 /** The folders on the way to `path` that are not there yet, outermost first. */

@@ -4,10 +4,13 @@
  * processes ever use the same file, nobody can remove the claim of a process that is alive.
  */
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { hostname, uptime } from 'node:os';
 import { join } from 'node:path';
+import { parseJson } from '@lockstep/core/json';
 import { CommandError, codeOf } from '../errors.ts';
+import { readStart } from './read-text.ts';
+import { saveFile } from './save-file.ts';
 
 /** What a claim says of its process. */
 interface Claim {
@@ -21,6 +24,7 @@ interface Claim {
   readonly began: string | undefined;
 }
 
+const mostClaimBytes = 4096;
 const pattern = /^\.lock-\d+-[0-9a-f]+$/;
 /** Claims of two processes that start together may meet; then both wait for a moment, each for another one. */
 const attempts = 4;
@@ -38,9 +42,14 @@ export function lockRun(folder: string): RunLock {
     const own = `.lock-${process.pid}-${randomBytes(6).toString('hex')}`;
     const path = join(folder, own);
     const release = (): void => rmSync(path, { force: true });
-    writeFileSync(`${path}.incoming`, JSON.stringify(ownClaim()));
-    renameSync(`${path}.incoming`, path);
-    const other = liveClaims(folder).find(({ file }) => file !== own);
+    let other: ReturnType<typeof liveClaims>[number] | undefined;
+    try {
+      saveFile(path, JSON.stringify(ownClaim()));
+      other = liveClaims(folder).find(({ file }) => file !== own);
+    } catch (thrown) {
+      release();
+      throw thrown;
+    }
     if (!other) return { release };
     release();
     const isNew = Date.now() - Date.parse(other.claim.since) < 2000;
@@ -68,10 +77,10 @@ function liveClaims(folder: string): { file: string; claim: Claim }[] {
     });
 }
 
-/** Undefined for a claim that has just been released. */
+/** The first 4 KiB, which hold any claim; undefined for one that has just been released. */
 function textUnlessGone(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return new TextDecoder().decode(readStart(path, mostClaimBytes));
   } catch (thrown) {
     if (codeOf(thrown) === 'ENOENT') return undefined;
     throw thrown;
@@ -81,7 +90,7 @@ function textUnlessGone(path: string): string | undefined {
 /** Undefined for a damaged one: claims of living processes are whole. */
 function parseClaim(text: string): Claim | undefined {
   try {
-    const claim = JSON.parse(text) as Claim;
+    const claim = parseJson(text) as Claim;
     return Number.isSafeInteger(claim.pid) && typeof claim.host === 'string' ? claim : undefined;
   } catch {
     return undefined;

@@ -1,28 +1,17 @@
 /** run.json: what a run was told, on what it ran and how it ended; `evaluate` and `inspect` build the model again from it. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Augmentation, DropoutSchedule, LrSchedule } from '@lockstep/core';
-import type { MetricName, MetricValues } from '@lockstep/scheduler';
+import { parseJson } from '@lockstep/core/json';
+import type { MetricName, MetricValues, OnNonFinite } from '@lockstep/scheduler';
 import { CommandError, messageOf } from '../errors.ts';
+import type { OptimizerName } from './optimizer-names.ts';
+import { readText } from './read-text.ts';
+import { recordProblem } from './record-shape.ts';
 import { runFiles } from './run-folder.ts';
 
 const format = 1;
-
-export const optimizerNames = [
-  'sgd',
-  'adam',
-  'adamw',
-  'nadam',
-  'radam',
-  'adamax',
-  'rmsprop',
-  'adagrad',
-  'adadelta',
-  'lion',
-  'muon',
-] as const;
-
-export type OptimizerName = (typeof optimizerNames)[number];
+const mostRecordBytes = 2 ** 24;
 
 /** Every option of a run, resolved. */
 export interface RunConfig {
@@ -34,6 +23,8 @@ export interface RunConfig {
   readonly label?: string;
   readonly epochs: number;
   readonly batchSize: number;
+  /** Micro-batches of a batch; absent: 1. */
+  readonly accumulate?: number;
   readonly optimizer: OptimizerName;
   readonly lr: number;
   /** Of SGD and RMSprop. */
@@ -43,6 +34,8 @@ export interface RunConfig {
   readonly lrSchedule?: LrSchedule;
   /** The 2-norm of all gradients that a step may have; absent: any. */
   readonly clipNorm?: number;
+  /** Absent: stop. */
+  readonly onNonFinite?: OnNonFinite;
   /** Absent: the model's own. */
   readonly dropout?: number;
   /** Absent: p is the same at every step. */
@@ -77,6 +70,14 @@ export interface RunResult {
   readonly kernels: string;
 }
 
+/** What the loss of workers has cost a run. */
+export interface RunLosses {
+  readonly workers: number;
+  /** Steps that were done again. */
+  readonly replayedSteps: number;
+  readonly seconds: number;
+}
+
 export interface RunRecord {
   /** `running` also after the process was killed. */
   readonly status: 'running' | 'completed' | 'interrupted' | 'failed';
@@ -94,6 +95,8 @@ export interface RunRecord {
     readonly testCount: number;
   };
   readonly versions: Readonly<Record<string, string>>;
+  /** Workers that failed, ended or hung in this process; absent: none. */
+  readonly losses?: RunLosses;
   readonly result?: RunResult;
 }
 
@@ -106,13 +109,15 @@ export function isRunFolder(path: string): boolean {
   return existsSync(join(path, runFiles.record));
 }
 
-/** A CommandError names what is missing or damaged. */
+/** A file of at most 16 MiB, of which every value is looked at. A CommandError names what is missing or damaged. */
 export function readRecord(folder: string): RunRecord {
   const where = join(folder, runFiles.record);
   try {
-    const record = JSON.parse(readFileSync(where, 'utf8')) as RunRecord & { format: number };
-    if (record.format === format && record.config && record.dataset) return record;
-    throw new Error(`format ${record.format}`);
+    const record = parseJson(readText(where, mostRecordBytes)) as RunRecord & { format: number };
+    if (record?.format !== format) throw new Error(`format ${JSON.stringify(record?.format)?.slice(0, 80)}`);
+    const problem = recordProblem(record);
+    if (problem) throw new Error(problem);
+    return record;
   } catch (cause) {
     const hint = 'Give the folder that lockstep train wrote.';
     throw new CommandError({ where, expected: 'the record of a run', got: messageOf(cause), hint, cause });

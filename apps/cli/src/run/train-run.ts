@@ -4,11 +4,13 @@ import type { Dataset } from '@lockstep/data';
 import {
   chromeTrace,
   type MetricValues,
+  NonFiniteError,
   type Profiler,
   type TrainEvent,
   type TrainingState,
   type TrainResult,
   train,
+  WorkerError,
   weightsHash,
 } from '@lockstep/scheduler';
 import type { CheckpointFolder } from '@lockstep/scheduler/node';
@@ -23,7 +25,8 @@ import { workerPool } from '../worker-pool.ts';
 import { saveTrace } from './profile-file.ts';
 import { type CheckpointSettings, RunCheckpoints } from './run-checkpoints.ts';
 import { type RunFolder, runFiles } from './run-folder.ts';
-import { encodeRecord, type RunConfig, type RunRecord, type RunResult } from './run-record.ts';
+import { encodeRecord, type RunConfig, type RunLosses, type RunRecord, type RunResult } from './run-record.ts';
+import { WorkersFile } from './workers-file.ts';
 
 export interface TrainRunParts {
   readonly config: RunConfig;
@@ -50,6 +53,7 @@ export interface TrainRunParts {
   readonly profile?: { readonly path: string | true; readonly profiler: Profiler } | undefined;
   /** False: no advice while training. */
   readonly advice?: boolean | undefined;
+  readonly hangSeconds: number;
 }
 
 export interface Outcome {
@@ -69,6 +73,7 @@ export class TrainRun {
   readonly #parts: TrainRunParts;
   readonly #progress: TrainProgress;
   readonly #checkpoints: RunCheckpoints;
+  #losses: RunLosses = { workers: 0, replayedSteps: 0, seconds: 0 };
   #evaluation: LastEvaluation | undefined;
 
   constructor(parts: TrainRunParts) {
@@ -93,6 +98,7 @@ export class TrainRun {
       await this.#checkpoints.finish();
       if (this.#isEmpty) this.#parts.folder.discard();
       else this.#saveFailure(thrown);
+      if (thrown instanceof WorkerError) this.#tellHowToGoOn();
       throw thrown;
     } finally {
       line.end();
@@ -106,12 +112,17 @@ export class TrainRun {
   }
 
   async #train(signal: AbortSignal): Promise<TrainResult> {
-    const { config, model, optimizer, test, resume } = this.#parts;
-    const { epochs, batchSize, seed, shards, dropoutSchedule, lrSchedule, clipNorm, augment, metrics } = config;
-    const pool = workerPool(config.workers);
+    const { config, model, optimizer, test, resume, hangSeconds, folder, warn } = this.#parts;
+    const { epochs, batchSize, seed, shards, dropoutSchedule, lrSchedule, clipNorm } = config;
+    const { accumulate, onNonFinite, augment, metrics } = config;
+    const pool = workerPool({ workers: config.workers, hangSeconds });
     try {
       const data = this.#parts.train;
-      const onEvent = (event: TrainEvent): void => this.#onEvent(event);
+      const workersFile = new WorkersFile(folder.path, pool, warn);
+      const onEvent = (event: TrainEvent): void => {
+        this.#onEvent(event);
+        if (event.type === 'step') workersFile.look();
+      };
       const profiler = this.#parts.profile && { profiler: this.#parts.profile.profiler };
       const advice = this.#parts.advice !== false;
       const options = { model, optimizer, data, test, epochs, batchSize, seed, shards, pool, signal, onEvent, advice };
@@ -125,23 +136,51 @@ export class TrainRun {
         ...(augment ? { augment } : {}),
         ...(metrics ? { metrics } : {}),
         clipGradNorm: clipNorm,
+        accumulate,
+        onNonFinite,
       });
+    } catch (thrown) {
+      throw thrown instanceof NonFiniteError ? this.#nonFinite(thrown) : thrown;
     } finally {
       await pool.close();
     }
   }
 
   #onEvent(event: TrainEvent): void {
-    this.#parts.folder.addMetrics(event, { flush: event.type !== 'step' });
+    if (event.type === 'nonFinite' && event.action === 'rollback') this.#parts.folder.cutMetricsAfter(event.step);
     this.#progress.report(event);
+    if (event.type === 'worker') {
+      const { workers, replayedSteps, seconds } = this.#losses;
+      this.#losses = {
+        workers: workers + 1,
+        replayedSteps: replayedSteps + event.replayed,
+        seconds: seconds + event.seconds,
+      };
+      return;
+    }
+    this.#parts.folder.addMetrics(event, { flush: event.type !== 'step' });
     if (event.type === 'evaluation') this.#evaluation = event;
-    const loss = event.type === 'step' ? event.loss : event.type === 'evaluation' ? event.testLoss : 0;
-    if (Number.isFinite(loss)) return;
+    if (event.type !== 'evaluation' || Number.isFinite(event.testLoss)) return;
     throw new CommandError({
-      where: 'training',
+      where: 'evaluation',
       expected: 'a finite loss',
-      got: `${loss} at step ${event.step}`,
+      got: `${event.testLoss} after step ${event.step}`,
       hint: `Lower the learning rate (--lr is ${this.#parts.config.lr}).`,
+    });
+  }
+
+  #nonFinite(cause: NonFiniteError): CommandError {
+    const { lr, clipNorm, onNonFinite } = this.#parts.config;
+    const others = [
+      ...(clipNorm === undefined ? ['limit the gradients (--clip-norm 1)'] : []),
+      ...(onNonFinite === undefined ? ['leave such steps out (--on-non-finite skip)'] : []),
+    ];
+    return new CommandError({
+      where: `training, step ${cause.step} of epoch ${cause.epoch}${cause.reason && ` ${cause.reason}`}`,
+      expected: 'a finite loss and finite gradients',
+      got: cause.finding,
+      hint: `${[`Lower the learning rate (--lr is ${lr})`, ...others].join(', or ')}.`,
+      cause,
     });
   }
 
@@ -167,9 +206,14 @@ export class TrainRun {
         : `stopped after step ${trained.steps}, in epoch ${Math.min(trained.epochs + 1, config.epochs)} of ${config.epochs}`,
     );
     line.keep(`saved ${folder.path}`);
-    const { last } = this.#checkpoints;
-    if (!complete && last) line.keep(`go on after step ${last.step}: lockstep train --resume ${folder.path}`);
+    if (!complete) this.#tellHowToGoOn();
     return { result, exitCode: complete ? 0 : interrupt.exitCode };
+  }
+
+  #tellHowToGoOn(): void {
+    const { folder, line } = this.#parts;
+    const { last } = this.#checkpoints;
+    if (last) line.keep(`go on after step ${last.step}: lockstep train --resume ${folder.path}`);
   }
 
   #saveProfile(): void {
@@ -221,6 +265,7 @@ export class TrainRun {
       config,
       dataset: { shape: train.shape, classes: train.classes, trainCount: train.count, testCount: test.count },
       versions,
+      ...(this.#losses.workers > 0 ? { losses: this.#losses } : {}),
     });
     folder.save(runFiles.record, record);
   }

@@ -1,6 +1,14 @@
 /** Turns the trainer's events into a progress bar on a terminal, or into a plain line now and then elsewhere. */
 import { styleText } from 'node:util';
-import type { AdviceEvent, EpochEvent, EvaluationEvent, StepEvent, TrainEvent } from '@lockstep/scheduler';
+import type {
+  AdviceEvent,
+  EpochEvent,
+  EvaluationEvent,
+  NonFiniteEvent,
+  StepEvent,
+  TrainEvent,
+  WorkerEvent,
+} from '@lockstep/scheduler';
 import { clock, grouped, percent } from './format.ts';
 import { bar, type LiveLine } from './live-line.ts';
 import { metricsLine } from './metric-tables.ts';
@@ -36,7 +44,9 @@ export class TrainProgress {
     if (event.type === 'step') this.#step(event, nowMs);
     else if (event.type === 'epoch') this.#epoch(event);
     else if (event.type === 'evaluation') this.#evaluation(event);
-    else this.#advice(event);
+    else if (event.type === 'nonFinite') this.#nonFinite(event);
+    else if (event.type === 'advice') this.#advice(event);
+    else this.#worker(event);
   }
 
   #step(event: StepEvent, nowMs: number): void {
@@ -82,8 +92,19 @@ export class TrainProgress {
     this.#line.keep(styleText('green', text, { stream: this.#stream }));
   }
 
+  #nonFinite({ action, step, finding, lr }: NonFiniteEvent): void {
+    const did = action === 'skip' ? `step ${step + 1} was left out` : `back to step ${step}, learning rate ${lr}`;
+    this.#line.keep(styleText('yellow', `warning: ${did}: ${finding}`, { stream: this.#stream }));
+  }
+
   #advice({ message, suggestion }: AdviceEvent): void {
     this.#line.keep(styleText('yellow', `advice: ${message}; ${suggestion}`, { stream: this.#stream }));
+  }
+
+  #worker({ message, replayed, seconds, workers }: WorkerEvent): void {
+    const again = `${replayed} ${replayed === 1 ? 'step' : 'steps'} again, ${seconds.toFixed(1)} s lost`;
+    const text = `${message}; going on with ${workers} ${workers === 1 ? 'worker' : 'workers'}: ${again}`;
+    this.#line.keep(styleText('yellow', text, { stream: this.#stream }));
   }
 }
 

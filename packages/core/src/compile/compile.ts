@@ -3,24 +3,27 @@
  * worker computes it is decided while running.
  */
 import type { Node } from '../graph/node.ts';
-import type { Arena } from '../memory/arena.ts';
+import type { Allocator } from '../memory/arena.ts';
 import type { ControlAddresses, Tile } from '../ops/define-op.ts';
 import { updateRange } from '../ops/update.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { assignLayouts, type LaidOutGraph } from './assign-layouts.ts';
 import { factsOf, LabelWriter } from './labels.ts';
+import { type MicroBatches, microBatches, type PartialSum } from './micro-batches.ts';
 import { place } from './placement.ts';
 import type { Phase, Program } from './program.ts';
 import { isView, type Schedule, schedule, tilesOf } from './schedule.ts';
-import { TaskWriter } from './task-writer.ts';
+import { type TaskRange, TaskWriter } from './task-writer.ts';
 
 export interface CompileOptions {
-  readonly arena: Arena;
+  readonly arena: Allocator;
   readonly control: ControlAddresses;
   /** Samples on axis 0 of every traced input; 1 = nothing is split. Default 1. */
   readonly batch?: number;
   /** Logical shards of the batch; at most one per sample. Default 1. */
   readonly shards?: number;
+  /** About so many samples of the batch pass through the program together, so that less memory holds what is between. Default: all. */
+  readonly microBatch?: number | undefined;
   /** The program runs a single step: nothing is computed ahead, and memory is re-used more. Default false. */
   readonly once?: boolean;
   /** Describes every call in `Program.labels`; `names` are of parameters, by their nodes. Default: no labels. */
@@ -39,29 +42,55 @@ export function shardBounds(batch: number, shards: number): number[] {
   return Array.from({ length: count + 1 }, (_, i) => Math.floor(batch / count) * i + Math.min(i, batch % count));
 }
 
-/** Compiles the outputs (values to keep until the program is released) and updates of one step. */
+/**
+ * Compiles the outputs (values to keep until the program is released) and updates of one step. Nothing is updated before `checks`, some of
+ * the outputs, are there.
+ */
 export function compile(
-  roots: { outputs: readonly Node[]; updates?: readonly Node[] },
+  roots: { outputs: readonly Node[]; updates?: readonly Node[]; checks?: readonly Node[] },
   options: CompileOptions,
 ): CompiledProgram {
   const { arena, control } = options;
   const batch = options.batch ?? 1;
-  const bounds = shardBounds(batch, options.shards ?? 1);
   const graph = assignLayouts([...roots.outputs, ...(roots.updates ?? [])]);
-  const plan = schedule(graph, batch, options.once ?? false);
-  const placement = place(graph, plan, { arena, batch, shardSamples: bounds[1]! - bounds[0]! });
+  const { microBatch = batch, once = false } = options;
+  const plan = schedule(graph, { batch, once, checks: roots.checks ?? [], microBatches: microBatch < batch });
+  const parts = microBatches(graph.order, plan, { batch, samples: microBatch });
+  const shards = shardsOf(parts.bounds, options.shards ?? 1);
+  const shardSamples = Math.max(...shards.map(({ count }) => count));
+  const placement = place(graph, plan, { arena, batch, shardSamples, parts });
   const names = options.labels?.names;
   const labels = names && new LabelWriter(factsOf(graph, { plan, placement, names }));
-  const writer = new TaskWriter({ arena, graph, placement, batch, control, labels });
+  const writer = new TaskWriter({ arena, graph, placement, batch, control, sums: parts.sums, labels });
 
   const prologue = writePrologue(graph, plan, writer);
   const phases: Phase[] = [];
+  let checkedPhases = 0;
   for (const [level, nodes] of nodesByLevel(graph, plan).entries()) {
-    const tasks = new TaskList(writer);
-    if (labels) labels.phase = phases.length;
-    writeShards(nodes, { plan, writer, tasks, bounds, heldBytes: placement.chainBytes.get(level) ?? 0 });
-    writeTiles(level, { nodes, plan, writer, tasks });
-    if (tasks.bounds.length > 0) phases.push({ bounds: Int32Array.from(tasks.bounds) });
+    const write = (fill: (tasks: TaskList) => void): void => {
+      const tasks = new TaskList(writer);
+      if (labels) labels.phase = phases.length;
+      fill(tasks);
+      if (tasks.bounds.length > 0) phases.push({ bounds: Int32Array.from(tasks.bounds) });
+    };
+    const heldBytes = placement.chainBytes.get(level) ?? 0;
+    const rest = [...shards];
+    const sums = [...parts.sums].filter(([, sum]) => sum.level === level);
+    // All but the last micro-batch, each followed by the sums over it; the last one goes on below as a batch that comes at once.
+    for (const end of sums.length > 0 ? parts.bounds.slice(1, -1) : []) {
+      const own = rest.splice(
+        0,
+        rest.findIndex(({ first }) => first >= end),
+      );
+      write((tasks) => writeShards(nodes, { plan, writer, tasks, shards: own, heldBytes }));
+      write((tasks) => writeSums(sums, { end, writer, tasks }));
+    }
+    write((tasks) => {
+      // The tiles first: they are the larger tasks, and what is claimed last should be small.
+      writeTiles(level, { nodes, plan, writer, tasks, parts });
+      writeShards(nodes, { plan, writer, tasks, shards: rest, heldBytes });
+    });
+    if (level < plan.firstUpdate) checkedPhases = phases.length;
   }
   const words = Int32Array.from(writer.words);
   const tasks = phases.reduce((sum, phase) => sum + phase.bounds.length / 2, 0);
@@ -72,6 +101,7 @@ export function compile(
     relocations: Int32Array.from(writer.relocations),
     prologue,
     phases,
+    checkedPhases,
     scratchBytes: writer.scratchBytes,
     blocks,
     report: { tasks, calls: writer.calls, workspaceBytes },
@@ -130,28 +160,61 @@ function writeShards(
     plan: Schedule;
     writer: TaskWriter;
     tasks: TaskList;
-    bounds: readonly number[];
+    shards: readonly TaskRange[];
     heldBytes: number;
   },
 ): void {
-  const { plan, writer, bounds } = to;
+  const { plan, writer, shards } = to;
   const chain = nodes.filter((node) => plan.bySamples.has(node));
-  for (let shard = 0; shard + 1 < bounds.length; shard++) {
-    const first = bounds[shard]!;
-    const count = bounds[shard + 1]! - first;
+  for (const shard of shards) {
     to.tasks.add(() => {
-      writer.begin({ first, count, total: bounds[bounds.length - 1]!, shard }, to.heldBytes);
+      writer.begin(shard, to.heldBytes);
       for (const node of chain) writer.emit(node);
     });
   }
 }
 
+/** The shards of each micro-batch, as many as its share of the batch. */
+function shardsOf(microBatches: readonly number[], shards: number): TaskRange[] {
+  const total = microBatches[microBatches.length - 1]!;
+  const firsts = microBatches.slice(0, -1).flatMap((from, i) => {
+    const samples = microBatches[i + 1]! - from;
+    const bounds = shardBounds(samples, Math.ceil((shards * samples) / total));
+    return bounds.slice(0, -1).map((first) => from + first);
+  });
+  return firsts.map((first, shard) => ({ first, count: (firsts[shard + 1] ?? total) - first, total, shard }));
+}
+
+/** One task a tile of each sum that has all samples of a part after the micro-batch that ends at `end`. */
+function writeSums(
+  sums: readonly (readonly [Node, PartialSum])[],
+  to: { end: number; writer: TaskWriter; tasks: TaskList },
+): void {
+  const { end, writer, tasks } = to;
+  for (const [node, { samples }] of sums) {
+    if (end % samples !== 0) continue;
+    for (const tile of tilesOf(node)) {
+      tasks.add(() => {
+        const part = { continued: end > samples ? 1 : 0, last: false } as const;
+        writer.begin({ first: end - samples, count: samples, total: writer.batch, shard: 0, part }, 0);
+        writer.emit(node, tile);
+      });
+    }
+  }
+}
+
+/** The samples that are left for the last part of a sum. */
+function lastPart({ samples }: PartialSum, batch: number): TaskRange {
+  const first = Math.floor((batch - 1) / samples) * samples;
+  return { first, count: batch - first, total: batch, shard: 0, part: { continued: first > 0 ? 1 : 0, last: true } };
+}
+
 /** One task a tile of each whole-batch result of this level, with the update and the refresh of packed weights where they belong to it. */
 function writeTiles(
   level: number,
-  to: { nodes: readonly Node[]; plan: Schedule; writer: TaskWriter; tasks: TaskList },
+  to: { nodes: readonly Node[]; plan: Schedule; writer: TaskWriter; tasks: TaskList; parts: MicroBatches },
 ): void {
-  const { plan, writer, tasks } = to;
+  const { plan, writer, tasks, parts } = to;
   for (const node of to.nodes) {
     if (plan.repacked.get(node) === level) {
       for (const pack of plan.packsOf.get(node.inputs[0]!) ?? []) {
@@ -167,8 +230,13 @@ function writeTiles(
       continue;
     for (const tile of tilesOf(node)) {
       tasks.add(() => {
-        writer.begin(whole, fusedHere ? tile!.count * 4 : 0);
+        const sum = parts.sums.get(node);
+        writer.begin(
+          sum ? lastPart(sum, writer.batch) : whole,
+          fusedHere && sum?.totals !== 'result' ? tile!.count * 4 : 0,
+        );
         writer.emit(node, tile);
+        writer.cover(whole);
         if (fusedHere) writeFusedUpdate(fusedHere, tile!, { plan, writer });
       });
     }

@@ -3,14 +3,15 @@
  * barrier, a block of its own for what outlives a step. Views take the place of what they view.
  */
 import { type Node, sizeBytes } from '../graph/node.ts';
-import type { Arena, Block } from '../memory/arena.ts';
+import type { Allocator, Block } from '../memory/arena.ts';
 import type { LaidOutGraph } from './assign-layouts.ts';
 import { alignUp, type Lifetime, planMemory } from './memory-plan.ts';
+import { commonMultiple, type MicroBatches } from './micro-batches.ts';
 import { isView, type Schedule } from './schedule.ts';
 
 export type Place =
-  /** An address of the shared memory. */
-  | { readonly kind: 'shared'; readonly address: number }
+  /** An address of the shared memory; with `samples`, for so many of them at a time, those of a multiple of it first. */
+  | { readonly kind: 'shared'; readonly address: number; readonly samples?: number }
   /** Bytes of the worker's scratch, for one shard of samples. */
   | { readonly kind: 'shard'; readonly offset: number }
   /** Bytes of the worker's scratch, for one tile. */
@@ -34,6 +35,8 @@ interface Request {
   to: number;
   /** Only used by per-sample ops of this one level. */
   local: boolean;
+  /** Samples that are kept at a time. */
+  samples: number;
 }
 
 /** The node whose memory a chain of views shows. */
@@ -46,9 +49,9 @@ export function rootOf(node: Node): Node {
 export function place(
   graph: LaidOutGraph,
   plan: Schedule,
-  options: { arena: Arena; batch: number; shardSamples: number },
+  options: { arena: Allocator; batch: number; shardSamples: number; parts: MicroBatches },
 ): Placement {
-  const { arena, batch, shardSamples } = options;
+  const { arena, batch, shardSamples, parts } = options;
   const places = new Map<Node, Place>();
   const sides = new Map<Node, Place>();
   const blocks: Block[] = [];
@@ -58,6 +61,7 @@ export function place(
     return { kind: 'shared', address: block.offsetBytes };
   };
 
+  const owners: Pick<Request, 'node' | 'side' | 'bytes'>[] = [];
   const outputRoots = new Set([...graph.outputs.values()].map(rootOf));
   const requests = new Map<Node, Request>();
   const sideRequests = new Map<Node, Request>();
@@ -68,23 +72,34 @@ export function place(
     if (node.storage) places.set(node, { kind: 'shared', address: node.storage.offsetBytes });
     else if (isView(node)) continue;
     else if (node.op.inPlace) places.set(node, { kind: 'shared', address: node.inputs[0]!.storage!.offsetBytes });
-    else if (plan.hoisted.has(node) || outputRoots.has(node)) places.set(node, own(sizeBytes(node)));
+    else if (plan.hoisted.has(node) || outputRoots.has(node) || parts.sums.get(node)?.totals === 'result')
+      owners.push({ node, side: false, bytes: sizeBytes(node) });
     else if (plan.fused.has(node)) places.set(node, { kind: 'tile' });
     else requests.set(node, newRequest(node, false, sizeBytes(node), plan));
     if (sideReads.has(node) && node.op.side && !node.storage) {
-      if (plan.hoisted.has(node)) sides.set(node, own(node.op.side(node)));
+      if (plan.hoisted.has(node) || parts.sums.has(node)) owners.push({ node, side: true, bytes: node.op.side(node) });
       else sideRequests.set(node, newRequest(node, true, node.op.side(node), plan));
     }
   }
-  extendLifetimes(graph, plan, requests, sideRequests);
+  extendLifetimes(graph, plan, { requests, sides: sideRequests, parts, batch });
 
   const all = [...requests.values(), ...sideRequests.values()];
-  const put = (request: Request, place: Place) => (request.side ? sides : places).set(request.node, place);
+  const put = (to: Pick<Request, 'node' | 'side'>, place: Place) => (to.side ? sides : places).set(to.node, place);
   const shared = all.filter((request) => !request.local);
-  const workspace = planMemory(shared);
+  const workspace = planMemory(
+    shared.map(({ bytes, from, to, samples }) => ({
+      bytes: samples > 0 && samples < batch ? (bytes / batch) * samples : bytes,
+      from,
+      to,
+    })),
+  );
+  // The largest block first: where there is no room for it, nothing has been taken yet.
   const base = workspace.bytes > 0 ? (own(workspace.bytes) as { address: number }).address : 0;
+  for (const owner of owners) put(owner, own(owner.bytes));
   shared.forEach((request, i) => {
-    put(request, { kind: 'shared', address: base + workspace.offsets[i]! });
+    const { samples } = request;
+    const address = base + workspace.offsets[i]!;
+    put(request, { kind: 'shared', address, ...(samples > 0 && samples < batch ? { samples } : {}) });
   });
 
   const chainBytes = placeChains(graph, {
@@ -98,15 +113,16 @@ export function place(
 
 function newRequest(node: Node, side: boolean, bytes: number, plan: Schedule): Request {
   const level = plan.level.get(node)!;
-  return { node, side, bytes, from: level, to: level, local: plan.bySamples.has(node) };
+  const local = plan.bySamples.has(node);
+  return { node, side, bytes, from: level, to: level, local, samples: 0 };
 }
 
 function extendLifetimes(
   graph: LaidOutGraph,
   plan: Schedule,
-  requests: Map<Node, Request>,
-  sides: Map<Node, Request>,
+  of: { requests: Map<Node, Request>; sides: Map<Node, Request>; parts: MicroBatches; batch: number },
 ): void {
+  const { requests, sides, parts, batch } = of;
   for (const user of graph.order) {
     const level = plan.level.get(user);
     if (level === undefined || isView(user)) continue;
@@ -116,7 +132,11 @@ function extendLifetimes(
       for (const request of used) {
         if (!request) continue;
         request.to = Math.max(request.to, level);
-        if (level !== request.from || !plan.bySamples.has(user)) request.local = false;
+        if (level === request.from && plan.bySamples.has(user)) continue;
+        request.local = false;
+        const sum = parts.sums.get(user);
+        const atOnce = sum && sum.level === request.from && plan.bySamples.has(request.node) ? sum.samples : batch;
+        request.samples = commonMultiple(request.samples || 1, atOnce);
       }
     });
   }

@@ -16,6 +16,8 @@ export interface Program {
   readonly prologue: readonly Phase[];
   /** One step. */
   readonly phases: readonly Phase[];
+  /** After so many phases the values to be checked are there, and nothing has been updated yet. */
+  readonly checkedPhases: number;
   /** Scratch that each worker needs. */
   readonly scratchBytes: number;
   /** Memory that the program owns. */

@@ -22,9 +22,15 @@ export interface Schedule {
   /** Updates whose packs are packed anew in a phase of their own, because the update's pieces are not whole rows. */
   readonly repacked: ReadonlyMap<Node, number>;
   readonly phases: number;
+  /** The phases before it change nothing that outlives the step, and leave all values that are to be checked. */
+  readonly firstUpdate: number;
 }
 
-export function schedule(graph: LaidOutGraph, batch: number, once: boolean): Schedule {
+export function schedule(
+  graph: LaidOutGraph,
+  options: { batch: number; once: boolean; checks: readonly Node[]; microBatches?: boolean },
+): Schedule {
+  const { batch, once } = options;
   const { order, prepared } = graph;
   const updates = order.filter((node) => node.op.inPlace);
   const mutable = new Set(updates.flatMap((node) => node.op.inPlace!(node)));
@@ -33,7 +39,7 @@ export function schedule(graph: LaidOutGraph, batch: number, once: boolean): Sch
   const changing: Changing = (node) => node.storage && parameterOfBlock.get(node.storage.block);
   const needs = (node: Node): readonly Node[] => [...node.inputs, ...(prepared.get(node) ?? [])];
 
-  const bySamples = nodesBySamples(order, splitNodes(order, batch));
+  const bySamples = nodesBySamples(order, splitNodes(order, batch), options.microBatches ?? false);
   const hoisted = once ? new Set<Node>() : hoistedNodes(order, changing);
   const packsOf = new Map<Node, Node[]>();
   for (const node of hoisted) {
@@ -55,19 +61,23 @@ export function schedule(graph: LaidOutGraph, batch: number, once: boolean): Sch
   // An update comes after everything that reads the old value. A gradient that could be taken earlier waits for it, so that both share
   // their tasks and the gradient never leaves the worker's scratch.
   const early = assignLevels(parts, new Map());
+  const firstUpdate =
+    Math.max(-1, ...options.checks.map((node) => early.level.get(graph.outputs.get(node)!) ?? -1)) + 1;
   const waiting = new Map<Node, number>();
   for (const { op, inputs } of updates) {
     const [parameter, gradient] = inputs as [Node, Node];
     if (op === (update as Op<unknown>) && fusable(gradient))
-      waiting.set(gradient, (early.lastRead.get(parameter) ?? -1) + 1);
+      waiting.set(gradient, Math.max(firstUpdate, (early.lastRead.get(parameter) ?? -1) + 1));
   }
+  for (const [gradient, at] of besideSamples(assignLevels(parts, waiting).level, { order, bySamples, fusable }))
+    waiting.set(gradient, at);
   const { level, lastRead } = assignLevels(parts, waiting);
   const fused = new Map<Node, Node>();
   const repacked = new Map<Node, number>();
   for (const node of updates) {
     const [parameter, gradient] = node.inputs as [Node, Node];
     const written = node.op.inPlace!(node);
-    const earliest = Math.max(...written.map((value) => lastRead.get(value) ?? -1)) + 1;
+    const earliest = Math.max(firstUpdate, ...written.map((value) => (lastRead.get(value) ?? -1) + 1));
     const gradientLevel = level.get(gradient) ?? -1;
     if (node.op === (update as Op<unknown>) && fusable(gradient) && gradientLevel >= earliest) {
       fused.set(gradient, node);
@@ -80,7 +90,7 @@ export function schedule(graph: LaidOutGraph, batch: number, once: boolean): Sch
     for (const value of written) lastRead.set(value, level.get(node)!);
   }
   const phases = Math.max(-1, ...level.values(), ...repacked.values()) + 1;
-  return { bySamples, hoisted, level, fused, packsOf, repacked, phases };
+  return { bySamples, hoisted, level, fused, packsOf, repacked, phases, firstUpdate };
 }
 
 interface LevelParts {
@@ -89,6 +99,25 @@ interface LevelParts {
   readonly bySamples: ReadonlySet<Node>;
   readonly hoisted: ReadonlySet<Node>;
   readonly changing: Changing;
+}
+
+/**
+ * Later phases for weight gradients that would stand in a phase without shards. Nothing but their update waits for them, and a few large
+ * tiles alone leave workers idle; beside the shards of the next such phase these fill the gaps.
+ */
+function besideSamples(
+  level: ReadonlyMap<Node, number>,
+  graph: Pick<LevelParts, 'order' | 'bySamples'> & { readonly fusable: (gradient: Node) => boolean },
+): Map<Node, number> {
+  const shardLevels = [...new Set([...graph.bySamples].flatMap((node) => level.get(node) ?? []))].sort((a, b) => a - b);
+  const later = new Map<Node, number>();
+  for (const { op, inputs } of graph.order) {
+    const gradient = inputs[1];
+    if (op !== (update as Op<unknown>) || !gradient || !graph.fusable(gradient)) continue;
+    const next = shardLevels.find((at) => at >= level.get(gradient)!);
+    if (next !== undefined) later.set(gradient, next);
+  }
+  return later;
 }
 
 /** Whether every tile of a gradient is whole rows of axis 0, as the refresh of packs and the max-norm constraint want them. */
@@ -148,12 +177,16 @@ function sameSize(a: Node, b: Node): boolean {
   return a.shape.reduce((x, y) => x * y, 1) === b.shape.reduce((x, y) => x * y, 1);
 }
 
-/** Of the values held in B equal parts, those that are computed that way too: not the ones cut into blocks, nor views of such. */
-function nodesBySamples(order: readonly Node[], split: ReadonlySet<Node>): Set<Node> {
+/**
+ * Of the values held in B equal parts, those that are computed that way too: not the ones cut into blocks, nor views of such. Blocks take
+ * rows of the whole batch, so there are none with micro-batches.
+ */
+function nodesBySamples(order: readonly Node[], split: ReadonlySet<Node>, microBatches: boolean): Set<Node> {
   const result = new Set<Node>();
   for (const node of order) {
     if (!split.has(node)) continue;
-    if (isView(node) ? result.has(node.inputs[0]!) : (node.op.blocks?.(node) ?? 1) === 1) result.add(node);
+    const whole = microBatches || (node.op.blocks?.(node) ?? 1) === 1;
+    if (isView(node) ? result.has(node.inputs[0]!) : whole) result.add(node);
   }
   return result;
 }

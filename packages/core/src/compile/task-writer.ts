@@ -1,12 +1,13 @@
 /** Writes the kernel calls of tasks into program words: the compiler's side of `LowerContext`. */
 import { type KernelName, type Kernels, kernelNames, type Pointer } from '@lockstep/kernels';
 import { type Node, sizeBytes } from '../graph/node.ts';
-import type { Arena, Block } from '../memory/arena.ts';
-import type { ControlAddresses, Layout, LowerContext, Tile } from '../ops/define-op.ts';
+import type { Allocator, Block } from '../memory/arena.ts';
+import type { ControlAddresses, Layout, LowerContext, Part, Tile } from '../ops/define-op.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import type { LaidOutGraph } from './assign-layouts.ts';
 import type { LabelWriter } from './labels.ts';
 import { alignUp } from './memory-plan.ts';
+import type { MicroBatches } from './micro-batches.ts';
 import { type Placement, rootOf } from './placement.ts';
 
 /** Addresses at or above this are relative to the worker's scratch until the program is linked. */
@@ -20,7 +21,11 @@ export interface TaskRange {
   readonly count: number;
   readonly total: number;
   readonly shard: number;
+  /** Of a sum over samples that is taken in parts. */
+  readonly part?: Part;
 }
+
+const allSamples: Part = { continued: 0, last: true };
 
 export class TaskWriter implements LowerContext {
   readonly words: number[] = [];
@@ -33,12 +38,16 @@ export class TaskWriter implements LowerContext {
   total = 1;
   shard = 0;
   tile: Tile | undefined = undefined;
+  part: Part = allSamples;
   readonly batch: number;
   readonly control: ControlAddresses;
   readonly #labels: LabelWriter | undefined;
-  readonly #arena: Arena;
+  readonly #arena: Allocator;
   readonly #graph: LaidOutGraph;
   readonly #placement: Placement;
+  readonly #sums: MicroBatches['sums'];
+  /** Where ops keep what goes from part to part, by node and tile. */
+  readonly #carried = new Map<Node, Map<string, Pointer>>();
   readonly #constants = new Map<Node, Map<string, Pointer>>();
   #node: Node | undefined;
   /** Scratch held by the task's values, and the next free byte above it. */
@@ -46,11 +55,12 @@ export class TaskWriter implements LowerContext {
   #nextScratch = 0;
 
   constructor(parts: {
-    arena: Arena;
+    arena: Allocator;
     graph: LaidOutGraph;
     placement: Placement;
     batch: number;
     control: ControlAddresses;
+    sums: MicroBatches['sums'];
     labels?: LabelWriter | undefined;
   }) {
     this.#arena = parts.arena;
@@ -58,17 +68,24 @@ export class TaskWriter implements LowerContext {
     this.#placement = parts.placement;
     this.batch = parts.batch;
     this.control = parts.control;
+    this.#sums = parts.sums;
     this.#labels = parts.labels;
   }
 
   /** Starts a task; `heldBytes` of scratch belong to its values. */
   begin(range: TaskRange, heldBytes: number): void {
+    this.cover(range);
+    this.#heldBytes = alignUp(heldBytes);
+    this.#labels?.beginTask();
+  }
+
+  /** From here on the ops of the task cover this range. */
+  cover(range: TaskRange): void {
     this.first = range.first;
     this.count = range.count;
     this.total = range.total;
     this.shard = range.shard;
-    this.#heldBytes = alignUp(heldBytes);
-    this.#labels?.beginTask();
+    this.part = range.part ?? allSamples;
   }
 
   /** Emits one op into the task. */
@@ -93,7 +110,7 @@ export class TaskWriter implements LowerContext {
   /** The part of the node's result that is computed. */
   #share(node: Node, tile: Tile | undefined): number {
     if (tile?.block !== undefined) return 1 / node.op.blocks!(node);
-    return tile ? tile.count / sizeOf(node.shape) : this.count / this.total;
+    return (tile ? tile.count / sizeOf(node.shape) : 1) * (this.count / this.total);
   }
 
   base(node: Node): Pointer {
@@ -108,14 +125,17 @@ export class TaskWriter implements LowerContext {
     const place = this.#placement.sides.get(rootOf(node));
     if (!place) return 0;
     const bytes = node.op.side!(node);
-    return this.#address(place, bytes) + this.first * (bytes / this.total);
+    // What a sum over samples leaves beside its result belongs to all of them.
+    const first = this.#sums.has(node) ? 0 : this.first;
+    return this.#address(place, bytes) + first * (bytes / this.total);
   }
 
   /** Scratch values are addressed as if the whole batch were there, so that the same arithmetic serves both. */
   #address(place: ReturnType<Placement['places']['get']>, bytes: number): Pointer {
     switch (place?.kind) {
       case 'shared':
-        return place.address;
+        if (place.samples === undefined) return place.address;
+        return place.address - Math.floor(this.first / place.samples) * place.samples * (bytes / this.total);
       case 'shard':
         return scratchMark + place.offset - this.first * (bytes / this.total);
       case 'tile':
@@ -146,8 +166,7 @@ export class TaskWriter implements LowerContext {
     if (address === undefined) {
       const words = build();
       const block = this.#arena.allocate(words.byteLength);
-      const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
-      new Uint8Array(this.#arena.memory.buffer).set(bytes, block.offsetBytes);
+      this.#arena.write(block, new Uint8Array(words.buffer, words.byteOffset, words.byteLength));
       this.constantBlocks.push(block);
       address = block.offsetBytes;
       ofNode.set(name, address);
@@ -160,6 +179,26 @@ export class TaskWriter implements LowerContext {
     this.#nextScratch = alignUp(at + bytes);
     this.scratchBytes = Math.max(this.scratchBytes, this.#nextScratch);
     return scratchMark + at;
+  }
+
+  carry(bytes: number, pieces = 1): (piece: number) => Pointer {
+    const node = this.#node!;
+    if (!this.#sums.has(node)) {
+      const shared = this.scratch(bytes);
+      return () => shared;
+    }
+    const ofNode = this.#carried.get(node) ?? new Map<string, Pointer>();
+    this.#carried.set(node, ofNode);
+    const key = `${this.tile!.first} ${bytes} ${pieces}`;
+    const piece = alignUp(bytes);
+    let first = ofNode.get(key);
+    if (first === undefined) {
+      const block = this.#arena.allocate(piece * pieces);
+      this.constantBlocks.push(block);
+      first = block.offsetBytes;
+      ofNode.set(key, first);
+    }
+    return (i) => first + i * piece;
   }
 
   call<K extends KernelName>(kernel: K, ...args: Parameters<Kernels[K]>): void {

@@ -2,11 +2,12 @@
  * The safetensors format (Hugging Face): a u64 header length, a JSON header of names, dtypes, shapes and byte ranges, then the bytes.
  * Little-endian throughout; so is every platform that JavaScript engines run on.
  */
-import { FormatError } from '../errors.ts';
+import { FormatError, shortened } from '../errors.ts';
 import { empty } from '../tensor/create.ts';
 import { bytesPerElement, type DType } from '../tensor/dtype.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { parseJson } from './json.ts';
 
 const formatNames: Readonly<Record<DType, string>> = { f32: 'F32', i32: 'I32', u8: 'U8' };
 const dtypes = new Map(Object.entries(formatNames).map(([dtype, name]) => [name, dtype as DType]));
@@ -14,6 +15,8 @@ const dtypes = new Map(Object.entries(formatNames).map(([dtype, name]) => [name,
 const wideInteger = 'I64';
 /** The reference implementation's own limit. */
 const maximumHeaderBytes = 100_000_000;
+/** PyTorch's own limit. */
+const maximumRank = 64;
 
 /** A tensor of a file where it lies: its bytes are a view of the file's. */
 export interface StoredTensor {
@@ -33,14 +36,18 @@ export function encodeSafetensors(
   tensors: Readonly<Record<string, Tensor<DType>>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
-  const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {};
+  const header: [name: string, entry: unknown][] = Object.keys(metadata).length > 0 ? [['__metadata__', metadata]] : [];
   let offset = 0;
   for (const [name, tensor] of Object.entries(tensors)) {
     const bytes = tensor.size * bytesPerElement[tensor.dtype];
-    header[name] = { dtype: formatNames[tensor.dtype], shape: tensor.shape, data_offsets: [offset, offset + bytes] };
+    header.push([
+      name,
+      { dtype: formatNames[tensor.dtype], shape: tensor.shape, data_offsets: [offset, offset + bytes] },
+    ]);
     offset += bytes;
   }
-  const json = new TextEncoder().encode(JSON.stringify(header));
+  // fromEntries: a tensor may be called like a property of every object.
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
   const padded = Math.ceil(json.length / 8) * 8;
   const file = new Uint8Array(8 + padded + offset);
   new DataView(file.buffer).setBigUint64(0, BigInt(padded), true);
@@ -55,7 +62,12 @@ export function encodeSafetensors(
   return file;
 }
 
-/** The tensors and metadata of a file's bytes; I64 is read as i32. FormatError says what is wrong and where. */
+/**
+ * The tensors and metadata of a file's bytes; I64 is read as i32. The header has at most 100 MB. The ranges of the tensors cover the rest of the file
+ * without gaps and overlaps, as the format demands: so tensors never take more memory than the file has bytes.
+ *
+ * @throws FormatError that says what is wrong and where.
+ */
 export function decodeSafetensors(
   bytes: Uint8Array,
   where = 'safetensors',
@@ -83,7 +95,31 @@ export function readSafetensors(
   const tensors = new Map(
     Object.entries(entries).map(([name, entry]) => [name, readTensor(name, entry, { body, where })]),
   );
+  checkCover(Object.entries(entries), { body, where });
   return { tensors, metadata: checkMetadata(__metadata__ ?? {}, where) };
+}
+
+/** Each byte belongs to one tensor. The entries have been checked one by one. */
+function checkCover(
+  entries: readonly [name: string, entry: unknown][],
+  file: { body: Uint8Array; where: string },
+): void {
+  const ranges = (entries as [string, HeaderEntry][]).map(
+    ([name, { data_offsets }]) => [name, ...data_offsets] as const,
+  );
+  ranges.sort(([, from, to], [, otherFrom, otherTo]) => from - otherFrom || to - otherTo);
+  let end = 0;
+  for (const [name, from, to] of ranges) {
+    if (from !== end)
+      throw new FormatError(
+        `${file.where}: tensor ${shortened(name)} begins at ${from}, expected ${end}, where the one before it ends; the file is damaged`,
+      );
+    end = to;
+  }
+  if (end !== file.body.length)
+    throw new FormatError(
+      `${file.where}: the tensors end at ${end}, the file's bytes at ${file.body.length}; the file is damaged`,
+    );
 }
 
 /** A new tensor with the values of a stored one. */
@@ -96,7 +132,7 @@ export function tensorOf({ dtype, shape, bytes }: StoredTensor): Tensor<DType> {
 
 function parseHeader(bytes: Uint8Array, where: string): Record<string, unknown> {
   try {
-    const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    const header = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     if (typeof header === 'object' && header !== null && !Array.isArray(header))
       return header as Record<string, unknown>;
   } catch {
@@ -106,7 +142,8 @@ function parseHeader(bytes: Uint8Array, where: string): Record<string, unknown> 
 }
 
 function checkMetadata(metadata: unknown, where: string): Record<string, string> {
-  if (typeof metadata === 'object' && metadata !== null && Object.values(metadata).every((v) => typeof v === 'string'))
+  const isObject = typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata);
+  if (isObject && Object.values(metadata).every((v) => typeof v === 'string'))
     return metadata as Record<string, string>;
   throw new FormatError(`${where}: the metadata is not an object of strings; not a safetensors file, or damaged`);
 }
@@ -118,9 +155,11 @@ function isCounts(value: unknown): value is number[] {
 function checkEntry(name: string, value: unknown, where: string): HeaderEntry {
   const entry = (value ?? {}) as Partial<HeaderEntry>;
   if (typeof entry.dtype === 'string' && isCounts(entry.shape) && isCounts(entry.data_offsets)) {
-    if (entry.data_offsets.length === 2) return entry as HeaderEntry;
+    if (entry.data_offsets.length === 2 && entry.shape.length <= maximumRank) return entry as HeaderEntry;
   }
-  throw new FormatError(`${where}: tensor ${name} has no dtype, shape and range; not a safetensors file, or damaged`);
+  throw new FormatError(
+    `${where}: tensor ${shortened(name)} has no dtype, shape of at most ${maximumRank} extents and range; not a safetensors file, or damaged`,
+  );
 }
 
 function readTensor(name: string, value: unknown, file: { body: Uint8Array; where: string }): StoredTensor {
@@ -129,17 +168,17 @@ function readTensor(name: string, value: unknown, file: { body: Uint8Array; wher
   const dtype = wide ? 'i32' : dtypes.get(entry.dtype);
   if (!dtype)
     throw new FormatError(
-      `${file.where}: tensor ${name} has dtype ${entry.dtype}; expected ${[...dtypes.keys(), wideInteger].join(', ')}`,
+      `${file.where}: tensor ${shortened(name)} has dtype ${shortened(entry.dtype)}; expected ${[...dtypes.keys(), wideInteger].join(', ')}`,
     );
   const [from, to] = entry.data_offsets;
   const expected = sizeOf(entry.shape) * (wide ? 8 : bytesPerElement[dtype]);
   if (!(from >= 0 && to - from === expected && to <= file.body.length)) {
     throw new FormatError(
-      `${file.where}: tensor ${name} of shape [${entry.shape.join(', ')}] needs ${expected} bytes, its range ${from}–${to} of ${file.body.length} does not give them; the file is damaged`,
+      `${file.where}: tensor ${shortened(name)} of shape [${entry.shape.join(', ')}] needs ${expected} bytes, its range ${from}–${to} of ${file.body.length} does not give them; the file is damaged`,
     );
   }
   const own = file.body.subarray(from, to);
-  const bytes = wide ? new Uint8Array(narrowed(own, `${file.where}: tensor ${name}`).buffer) : own;
+  const bytes = wide ? new Uint8Array(narrowed(own, `${file.where}: tensor ${shortened(name)}`).buffer) : own;
   return { dtype, shape: entry.shape, bytes };
 }
 

@@ -19,12 +19,25 @@ export interface Block {
   readonly bytes: number;
 }
 
+/** The size of the block that holds so many bytes. */
+export function blockSize(bytes: number): number {
+  return Math.max(blockBytes, Math.ceil(bytes / blockBytes) * blockBytes);
+}
+
+/** What programs are compiled into: an arena, or a count of the bytes. */
+export interface Allocator {
+  /** A block of at least `bytes` bytes; its content is undefined. */
+  allocate(bytes: number): Block;
+  /** Fills a block from its beginning. */
+  write(block: Block, bytes: Uint8Array): void;
+}
+
 export interface ArenaOptions {
   /** Upper limit of the memory in bytes; address space is reserved for it, pages are taken as needed. Default 4 GiB. */
   readonly maximumBytes?: number;
 }
 
-export class Arena {
+export class Arena implements Allocator {
   readonly memory: WebAssembly.Memory;
   readonly module: WebAssembly.Module;
   /** The kernels of this thread. */
@@ -45,6 +58,11 @@ export class Arena {
     this.#collected = new FinalizationRegistry((block) => this.free(block));
   }
 
+  /** Bytes that can be handed out at most. */
+  get maximumBytes(): number {
+    return this.#maximumBytes - firstOffset - marginBytes;
+  }
+
   /** Bytes handed out now. */
   get usedBytes(): number {
     return this.#usedBytes;
@@ -52,7 +70,7 @@ export class Arena {
 
   /** A block of at least `bytes` bytes; its content is undefined. First fit, so that memory is re-used while it is warm. */
   allocate(bytes: number): Block {
-    const size = Math.max(blockBytes, Math.ceil(bytes / blockBytes) * blockBytes);
+    const size = blockSize(bytes);
     this.#usedBytes += size;
     const index = this.#free.findIndex((hole) => hole.bytes >= size);
     if (index >= 0) {
@@ -86,6 +104,10 @@ export class Arena {
   /** Frees `block` once `owner` has been garbage-collected. */
   freeWith(owner: object, block: Block): void {
     this.#collected.register(owner, block);
+  }
+
+  write(block: Block, bytes: Uint8Array): void {
+    new Uint8Array(this.memory.buffer).set(bytes, block.offsetBytes);
   }
 
   /** Zeroes the bytes of a block. */

@@ -7,8 +7,10 @@ import type { Tensor } from '../tensor/tensor.ts';
 export interface MLPOptions {
   /** Widths of the hidden layers. Default [1024, 1024]. */
   readonly hidden?: readonly number[];
-  /** Probability to drop in hidden layers; the input gets 0.4 times it (0.2 for 0.5). Default 0.5. */
+  /** Probability to drop in hidden layers. Default 0.5. */
   readonly dropout?: number;
+  /** Probability to drop at the input. Default 0.4 times that of the hidden layers (0.2 for 0.5). */
+  readonly inputDropout?: number;
   readonly dropoutConfig?: nn.DropoutConfig;
 }
 
@@ -20,9 +22,9 @@ export class MLP extends nn.Module {
 
   constructor(inputShape: readonly number[], classes: number, options: MLPOptions = {}) {
     super();
-    const { hidden = [1024, 1024], dropout = 0.5 } = options;
+    const { hidden = [1024, 1024], dropout = 0.5, inputDropout = dropout * 0.4 } = options;
     const widths = [sizeOf(inputShape), ...hidden, classes];
-    this.inputDropout = new nn.Dropout(dropout * 0.4, options.dropoutConfig);
+    this.inputDropout = new nn.Dropout(inputDropout, options.dropoutConfig);
     this.dropout = new nn.Dropout(dropout, options.dropoutConfig);
     this.layers = widths.slice(1).map((width, i) => new nn.Linear(widths[i]!, width));
   }

@@ -102,7 +102,7 @@ function productOfColumns(at: LowerContext, { a, b, out, m, k, n }: OneProduct):
   const block = at.scratch(m * 64);
   for (let column = 0; column < n; column += 16) {
     const lanes = Math.min(16, n - column);
-    at.call('outerRows', a, m * 4, table, 1, m, b + column * 4, n * 4, 0, k, 1, lanes, chunkRows, block);
+    at.call('outerRows', a, m * 4, table, 1, m, b + column * 4, n * 4, 0, k, 1, lanes, chunkRows, block, 0);
     at.call('unpackPanel', block, out + column * 4, 1, 0, m, n * 4, lanes, 4);
   }
 }

@@ -51,22 +51,24 @@ export function lowerDepthwiseGradient(node: Node, at: LowerContext, to: { g: Ge
   const [x, dy] = node.inputs as [Node, Node];
   const { g } = to;
   const [first, channels] = [at.tile!.first / g.taps, at.tile!.count / g.taps];
-  const block = at.scratch(g.taps * channels * 4);
+  const block = at.carry(g.taps * channels * 4)(0);
   at.call(
     'depthwiseOuter',
-    at.base(x) + first * 4,
+    at.start(x) + first * 4,
     sizeBytes(x) / x.shape[0]!,
     at.constant('table', () => forwardTable(g)),
     g.taps,
-    at.base(dy) + first * 4,
+    at.start(dy) + first * 4,
     sizeBytes(dy) / dy.shape[0]!,
     g.outputs * 4,
-    x.shape[0]!,
+    (x.shape[0]! / at.total) * at.count,
     g.output[0] * g.output[1],
     channels,
     to.chunk,
     block,
+    at.part.continued,
   );
+  if (!at.part.last) return;
   // [taps][channels] → [channels][taps]
   at.call('toChannelsFirst', block, at.base(node) + at.tile!.first * 4, 1, channels, g.taps);
 }

@@ -13,7 +13,7 @@ import { TensorStateError } from '../errors.ts';
 import { makeNode, type Node } from '../graph/node.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
 import { backwardPack, type Conv2dAttrs, forwardPack, geometryOf, productFlops } from './conv-geometry.ts';
-import { keepsRows, type LowerContext, type Op, wholeBatch } from './define-op.ts';
+import { keepsRows, type LowerContext, type Op, wholeBatch, wholeChunks } from './define-op.ts';
 import { packNode } from './pack-weights.ts';
 import { rowTiles } from './row-tiles.ts';
 import { suitsWinograd, winogradNode } from './winograd-weights.ts';
@@ -179,6 +179,11 @@ function outputPixels(g: ReturnType<typeof geometryOf>): Int32Array {
 const chunkPixels = 256;
 const tileRows = 16;
 
+/** Samples of a chunk. */
+function chunkOf(g: ReturnType<typeof geometryOf>): number {
+  return Math.ceil(chunkPixels / (g.output[0] * g.output[1]));
+}
+
 /** dWeight [O, C, kH, kW] from the winners; its side value is the gradient of the bias, which the same lists give. */
 const weightGradient: Op<Conv2dAttrs & { weight: Shape }> = {
   name: 'convPool2dWeightGradient',
@@ -188,6 +193,10 @@ const weightGradient: Op<Conv2dAttrs & { weight: Shape }> = {
   readsSideOf: 1,
   side: (node) => node.shape[0]! * 4,
   tiles: (node) => rowTiles(node, tileRows),
+  parts({ inputs: [, , x], attrs }, batch) {
+    const chunk = chunkOf(geometryOf(x!.shape, attrs.weight, attrs));
+    return { samples: wholeChunks(x!.shape[0]! / batch, chunk), totals: 'carry' };
+  },
   flops: ({ inputs: [, , x], attrs }) => productFlops(geometryOf(x!.shape, attrs.weight, attrs), x!.shape[0]!),
   explain: () => 'only the winners of the pooling have a gradient: lists of them',
   lower(node, at) {
@@ -198,31 +207,35 @@ const weightGradient: Op<Conv2dAttrs & { weight: Shape }> = {
     const row = g.inputs * g.taps;
     const first = at.tile!.first / row;
     const columns = at.tile!.count / row;
-    const chunk = Math.ceil(chunkPixels / (g.output[0] * g.output[1]));
-    const block = at.scratch(columns * row * 4);
-    const bias = at.side(node) ? at.side(node) + first * 4 : at.scratch(64);
-    const lists = at.scratch(poolConvWeightGradientScratchBytes(ph * pw, Math.min(chunk, x.shape[0]!)));
+    const chunk = chunkOf(g);
+    const samples = (x.shape[0]! / at.total) * at.count;
+    const block = at.carry(columns * row * 4)(0);
+    const kept = at.side(node);
+    const bias = kept ? kept + first * 4 : at.carry(64)(0);
+    const lists = at.scratch(poolConvWeightGradientScratchBytes(ph * pw, Math.min(chunk, samples)));
     at.call(
       'poolConvWeightGradient',
-      at.base(dy) + first * 4,
+      at.start(dy) + first * 4,
       winnersOf(y, at) + first,
       g.outputs,
       ph,
       pw,
-      at.base(x),
+      at.start(x),
       g.input[0] * rowBytes,
       rowBytes,
       pixelBytes,
       g.kernel[0],
       g.kernel[1] * g.inputs,
-      x.shape[0]!,
+      samples,
       columns,
       chunk,
       block,
       row * 4,
       bias,
       lists,
+      at.part.continued,
     );
+    if (!at.part.last) return;
     // [o][kH·kW][C] → [o][C][kH·kW]
     at.call('toChannelsFirst', block, at.base(node) + at.tile!.first * 4, columns, g.inputs, g.taps);
   },

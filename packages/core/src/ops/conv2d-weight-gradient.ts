@@ -13,7 +13,7 @@ import {
   mergedTaps,
   productFlops,
 } from './conv-geometry.ts';
-import { type LowerContext, type Op, type Tile, wholeBatch } from './define-op.ts';
+import { type LowerContext, type Op, type Tile, wholeBatch, wholeChunks } from './define-op.ts';
 import { ownedRows } from './row-tiles.ts';
 
 /** Output pixels per chunk of the sum over the batch (rounded up to whole samples): a constant of the format. */
@@ -39,6 +39,10 @@ export const weightGradient: Op<Conv2dAttrs & { weight: Shape }> = {
     }
     return tiles;
   },
+  parts({ inputs: [x], attrs }, batch) {
+    const chunk = chunkOf(geometryOf(x!.shape, attrs.weight, attrs));
+    return { samples: wholeChunks(x!.shape[0]! / batch, chunk), totals: 'carry' };
+  },
   flops: ({ inputs: [x], attrs }) => productFlops(geometryOf(x!.shape, attrs.weight, attrs), x!.shape[0]!),
   explain({ inputs: [x, dy], attrs }) {
     const g = geometryOf(x!.shape, attrs.weight, attrs);
@@ -49,12 +53,22 @@ export const weightGradient: Op<Conv2dAttrs & { weight: Shape }> = {
   lower(node, at) {
     const [x, dy] = node.inputs as [Node, Node];
     const g = geometryOf(x.shape, node.shape, node.attrs);
-    const chunk = Math.ceil(chunkPixels / (g.output[0] * g.output[1]));
+    const chunk = chunkOf(g);
     if (isDepthwise(g)) lowerDepthwiseGradient(node, at, { g, chunk });
     else if (skipsZeros(g, dy)) skippingGradient(node, at, { g, chunk });
     else denseGradient(node, at, { g, chunk });
   },
 };
+
+/** Samples of the part of the batch that is summed over. */
+function samplesOf(x: Node, at: LowerContext): number {
+  return (x.shape[0]! / at.total) * at.count;
+}
+
+/** Samples of a chunk. */
+function chunkOf(g: Geometry): number {
+  return Math.ceil(chunkPixels / (g.output[0] * g.output[1]));
+}
 
 /** A tile of the gradient, whatever dy holds: 16 outputs of one group at a time. */
 function denseGradient(node: Node, at: LowerContext, to: { g: Geometry; chunk: number }): void {
@@ -67,25 +81,28 @@ function denseGradient(node: Node, at: LowerContext, to: { g: Geometry; chunk: n
   const first = at.tile!.first / row;
   const group = Math.floor(first / g.groupOutputs);
   const end = first + at.tile!.count / row;
-  const block = at.scratch(row * 64);
+  const blocks = at.carry(row * 64, Math.ceil((end - first) / 16));
   for (let o = first; o < end; o += 16) {
+    const block = blocks((o - first) / 16);
     const lanes = Math.min(16, end - o);
     at.call(
       'outerRows',
-      at.base(x) + group * g.groupInputs * 4,
+      at.start(x) + group * g.groupInputs * 4,
       g.input[0] * g.input[1] * g.inputs * 4,
       table,
       taps,
       k,
-      at.base(dy) + o * 4,
+      at.start(dy) + o * 4,
       pixelsOut * g.outputs * 4,
       g.outputs * 4,
-      x.shape[0]!,
+      samplesOf(x, at),
       pixelsOut,
       lanes,
       chunk,
       block,
+      at.part.continued,
     );
+    if (!at.part.last) continue;
     at.call('unpackPanel', block, at.base(node) + o * row * 4, g.taps, 4, g.groupInputs, g.taps * 4, lanes, row * 4);
   }
 }
@@ -112,26 +129,28 @@ function skippingGradient(node: Node, at: LowerContext, to: { g: Geometry; chunk
   const row = g.inputs * g.taps;
   const [first, columns] = [at.tile!.first / row, at.tile!.count / row];
   const pixelsOut = g.output[0] * g.output[1];
-  const block = at.scratch(columns * row * 4);
+  const block = at.carry(columns * row * 4)(0);
   at.call(
     'outerRowsSparse',
-    at.base(x),
+    at.start(x),
     g.input[0] * g.input[1] * g.inputs * 4,
     pixels,
     tapOffsets,
     taps,
     k,
-    at.base(dy) + first * 4,
+    at.start(dy) + first * 4,
     pixelsOut * g.outputs * 4,
     g.outputs * 4,
-    x.shape[0]!,
+    samplesOf(x, at),
     pixelsOut,
     columns,
     chunk,
     block,
     row * 4,
-    at.scratch(sparseListBytes(columns + 19, Math.min(chunk, x.shape[0]!) * pixelsOut)),
+    at.scratch(sparseListBytes(columns + 19, Math.min(chunk, samplesOf(x, at)) * pixelsOut)),
+    at.part.continued,
   );
+  if (!at.part.last) return;
   // [o][kH·kW][C] → [o][C][kH·kW]
   at.call('toChannelsFirst', block, at.base(node) + at.tile!.first * 4, columns, g.inputs, g.taps);
 }

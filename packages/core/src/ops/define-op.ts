@@ -70,6 +70,12 @@ export interface Op<A> {
    */
   tiles?(node: Node<A>): Tile[];
 
+  /**
+   * For whole-batch ops with tiles that are sums over the samples in a fixed order: they may be given the samples in parts, one after the
+   * other, to the same bits. `lower` then computes from `start` and `elements`, and heeds `part`.
+   */
+  parts?(node: Node<A>, batch: number): PartialSums;
+
   /** For whole-batch ops: into how many independent pieces the result is cut that are not runs of elements; `at.tile.block` names one. */
   blocks?(node: Node<A>): number;
 }
@@ -80,6 +86,21 @@ export interface Tile {
   readonly block?: number;
   readonly first: number;
   readonly count: number;
+}
+
+/** How a sum over the samples can be taken in parts. */
+export interface PartialSums {
+  /** Every part but the last is a multiple of so many samples. */
+  readonly samples: number;
+  /** Where the totals stay from part to part. */
+  readonly totals: 'result' | 'carry';
+}
+
+/** A part of the samples that a sum is taken over. */
+export interface Part {
+  /** The kernels' `continued`. */
+  readonly continued: 0 | 1;
+  readonly last: boolean;
 }
 
 /** What a lowering may ask of the compiler. All addresses are for the current task. */
@@ -94,6 +115,9 @@ export interface LowerContext {
   readonly tile: Tile | undefined;
   /** The samples in the whole batch, whatever this task covers. */
   readonly batch: number;
+
+  /** For ops with `parts`: whether other samples came before, and whether these are the last ones. */
+  readonly part: Part;
 
   /** The address of a value's first element (of sample 0). */
   base(node: Node): Pointer;
@@ -113,6 +137,11 @@ export interface LowerContext {
   constant(name: string, build: () => Int32Array | Float32Array | Uint32Array): Pointer;
   /** Scratch of this worker, until the end of this op's lowering in this task. */
   scratch(bytes: number): Pointer;
+  /**
+   * Scratch whose content stays from one part of the samples to the next, so many bytes for each piece of the result that is computed one
+   * after the other. Where all samples come at once, the pieces share it.
+   */
+  carry(bytes: number, pieces?: number): (piece: number) => Pointer;
   /** Addresses of the run's control words. */
   readonly control: ControlAddresses;
 }
@@ -140,6 +169,13 @@ export function keepsRows(node: Node, batch: number): boolean {
   const rows = node.shape[0] ?? 1;
   const inputRows = node.inputs[0]?.shape[0] ?? 1;
   return rows % batch === 0 && inputRows % batch === 0;
+}
+
+/** Of a sum over rows in chunks of so many, several rows a sample: the fewest samples that are whole chunks. */
+export function wholeChunks(rowsPerSample: number, chunkRows: number): number {
+  let [a, b] = [rowsPerSample, chunkRows];
+  while (b > 0) [a, b] = [b, a % b];
+  return chunkRows / a;
 }
 
 /** Never by samples: the op runs on the whole batch. */

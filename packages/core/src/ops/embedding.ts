@@ -1,7 +1,7 @@
 /** Rows of a table by number, and the gradient to the table: a sum over the batch in order, cut into tiles of rows. */
 import { ShapeError } from '../errors.ts';
 import { makeNode, type Node } from '../graph/node.ts';
-import { formatShape, sizeOf } from '../tensor/shape.ts';
+import { formatShape } from '../tensor/shape.ts';
 import { keepsRows, type Op, type Tile, wholeBatch } from './define-op.ts';
 
 export interface EmbeddingAttrs {
@@ -60,6 +60,7 @@ const weightGradient: Op<GradientAttrs> = {
       tiles.push({ first: row * dim, count: Math.min(step, rows - row) * dim });
     return tiles;
   },
+  parts: () => ({ samples: 1, totals: 'result' }),
   explain: () => 'tiles of rows of the table, each reading all indices',
   lower(node, at) {
     const [dy, indices] = node.inputs as [Node, Node];
@@ -67,14 +68,15 @@ const weightGradient: Op<GradientAttrs> = {
     const { first, count } = at.tile!;
     at.call(
       'embeddingGrad',
-      at.base(dy),
-      at.base(indices),
+      at.start(dy),
+      at.start(indices),
       at.base(node) + first * 4,
-      sizeOf(indices.shape),
+      at.elements(indices),
       dim,
       first / dim,
       count / dim,
       paddingIdx,
+      at.part.continued,
     );
   },
 };

@@ -92,12 +92,14 @@ const weightGradient: Op<{ n: number }> = {
     const starts = Array.from({ length: Math.ceil(n / tileColumns) }, (_, i) => i * tileColumns);
     return starts.map((first) => ({ first, count: Math.min(tileColumns, n - first) }));
   },
+  parts: () => ({ samples: 1, totals: 'carry' }),
   lower(node, at) {
     const [dy, x, of] = node.inputs as [Node, Node, Node];
     const { n } = node.attrs;
     const { first, count } = at.tile!;
-    const rows = sizeOf(x.shape) / n;
-    at.call('layerNormGradWeight', at.base(dy), at.base(x), at.base(of), rows, n, first, count, at.base(node));
+    const sums = at.carry(64 * Math.ceil(count / 4))(0);
+    const from = [at.start(dy), at.start(x), at.start(of), rowsIn(x, n, at)] as const;
+    at.call('layerNormGradWeight', ...from, n, first, count, at.base(node), sums, at.part.continued);
   },
 };
 

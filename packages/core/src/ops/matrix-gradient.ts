@@ -3,7 +3,7 @@ import { sparseListBytes } from '@lockstep/kernels';
 import type { Node } from '../graph/node.ts';
 import { mayBeSparse } from '../graph/sparsity.ts';
 import { lastOf, sizeOf } from '../tensor/shape.ts';
-import { type LowerContext, type Op, wholeBatch } from './define-op.ts';
+import { type LowerContext, type Op, wholeBatch, wholeChunks } from './define-op.ts';
 import { chunkRows, ownedRows, rowTiles } from './row-tiles.ts';
 
 /** Below this length of the sums, making lists of the nonzeros costs more than it saves. */
@@ -18,12 +18,17 @@ export const matrixGradient: Op<{ transposed: boolean }> = {
   },
   samplewise: wholeBatch,
   tiles: (node) => rowTiles(node, ownedRows),
+  parts: (node, batch) => {
+    const { shape } = node.inputs[0]!;
+    const samples = wholeChunks(sizeOf(shape) / lastOf(shape) / batch, chunkRows);
+    return { samples, totals: skipsGradientZeros(node) ? 'result' : 'carry' };
+  },
   flops: ({ inputs: [x, dy] }) => 2 * sizeOf(x!.shape) * lastOf(dy!.shape),
   explain: (node) => explainSkipping(skipsGradientZeros(node), mayBeSparse(node.inputs[1]!)),
   lower(node, at) {
     const [x, dy] = node.inputs as [Node, Node];
     const [k, n] = [lastOf(x.shape), lastOf(dy.shape)];
-    const rows = sizeOf(x.shape) / k;
+    const rows = at.elements(x) / k;
     const table = at.constant('origin', () => new Int32Array([0]));
     const rowSize = node.shape[1]!;
     const firstRow = at.tile!.first / rowSize;
@@ -34,10 +39,11 @@ export const matrixGradient: Op<{ transposed: boolean }> = {
       skippingGradient(node, at, { k, n, rows, first: n0, end: n1 });
       return;
     }
-    const block = at.scratch((k1 - k0) * 64);
+    const blocks = at.carry((k1 - k0) * 64, Math.ceil((n1 - n0) / 16));
     for (let column = n0; column < n1; column += 16) {
+      const block = blocks((column - n0) / 16);
       const lanes = Math.min(16, n1 - column);
-      const from = at.base(x) + k0 * 4;
+      const from = at.start(x) + k0 * 4;
       at.call(
         'outerRows',
         from,
@@ -45,7 +51,7 @@ export const matrixGradient: Op<{ transposed: boolean }> = {
         table,
         1,
         k1 - k0,
-        at.base(dy) + column * 4,
+        at.start(dy) + column * 4,
         n * 4,
         0,
         rows,
@@ -53,7 +59,9 @@ export const matrixGradient: Op<{ transposed: boolean }> = {
         lanes,
         chunkRows,
         block,
+        at.part.continued,
       );
+      if (!at.part.last) continue;
       const out = at.base(node) + (node.attrs.transposed ? column * k : k0 * n + column) * 4;
       const [kStride, nStride] = node.attrs.transposed ? [4, k * 4] : [n * 4, 4];
       at.call('unpackPanel', block, out, 1, 0, k1 - k0, kStride, lanes, nStride);
@@ -76,9 +84,9 @@ function skippingGradient(
   const columns = end - first;
   const origin = at.constant('origin', () => new Int32Array([0]));
   const lists = at.scratch(sparseListBytes(columns + 19, Math.min(chunkRows, rows)));
-  const [from, out] = [at.base(dy) + first * 4, at.base(node) + first * k * 4];
+  const [from, out] = [at.start(dy) + first * 4, at.base(node) + first * k * 4];
   // biome-ignore format: one call
-  at.call('outerRowsSparse', at.base(x), k * 4, origin, origin, 1, k, from, n * 4, n * 4, rows, 1, columns, chunkRows, out, k * 4, lists);
+  at.call('outerRowsSparse', at.start(x), k * 4, origin, origin, 1, k, from, n * 4, n * 4, rows, 1, columns, chunkRows, out, k * 4, lists, at.part.continued);
 }
 
 /** Why a product skips zeros or does not, for plans. */

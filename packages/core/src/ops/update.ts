@@ -32,6 +32,8 @@ export interface UpdateAttrs {
   readonly scaled?: boolean;
   /** The gradient is negated first, so that the objective grows. */
   readonly maximize?: boolean;
+  /** The address of a word that becomes NaN if the gradient, as it comes, is not finite; undefined: nobody looks. */
+  readonly flag?: Pointer | undefined;
   /** The address of the share that the new weight gets of the average, which is the last input; undefined: there is none. */
   readonly average?: Pointer | undefined;
 }
@@ -86,6 +88,7 @@ export function updateRange(node: Node<UpdateAttrs>, at: LowerContext, range: Ti
   const { count } = range;
   const from = (input: Node): Pointer => at.base(input) + range.first * 4;
   const weight = from(parameter);
+  if (attrs.flag !== undefined) at.call('flagNonFinite', from(gradient), count, attrs.flag);
   const changed = prepareGradient(attrs, at, { gradient: from(gradient), factors, count });
   const given = states.map(from);
   const pointers = attrs.states.map((there) => (there ? given.shift()! : 0));

@@ -108,7 +108,7 @@ export class Muon extends Optimizer<MuonOptions> {
   override updateNodes(parameter: Parameter, gradient: Node, hyper: number, extras: UpdateExtras = {}): Node[] {
     const { group, words, maxNorm } = this.placeOf(parameter, hyper);
     if (!group.useMuon) return super.updateNodes(parameter, gradient, hyper, extras);
-    const { clipValue, factors, average } = extras;
+    const { clipValue, factors, flag, average } = extras;
     let taken = clipValue === undefined ? gradient : clippedByValue(gradient, clipValue);
     if (factors) taken = clippedByNorm(taken, factors);
     if (group.maximize) taken = unaryNode('neg', taken);
@@ -124,6 +124,7 @@ export class Muon extends Optimizer<MuonOptions> {
       states: [],
       hyper: words,
       maxNorm,
+      flag,
       average: average?.share,
     });
     return [moved, makeNode(momentumUpdate, [buffer, taken], { share: words + 8 })];

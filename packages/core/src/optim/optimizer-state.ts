@@ -1,4 +1,5 @@
 /** What an optimizer carries from step to step, apart from its objects: for files that a run goes on from. */
+import { shortened } from '../errors.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Optimizer } from './optimizer.ts';
 
@@ -34,11 +35,11 @@ export function* optimizerTensors(optimizer: Optimizer): Generator<[name: string
 /**
  * Sets steps and options, as PyTorch's `load_state_dict`. The state tensors are set apart.
  *
- * @throws RangeError, with nothing changed, for the state of another optimizer or of other groups.
+ * @throws RangeError, with nothing changed, for the state of another optimizer or of other groups, and for options that it does not have.
  */
 export function loadOptimizerState(optimizer: Optimizer, state: OptimizerState): void {
   const describe = (name: string, sizes: readonly number[]): string =>
-    `${name} with ${sizes.length === 1 ? 'one group' : `${sizes.length} groups`} of ${sizes.join(', ')} parameters`;
+    `${shortened(name)} with ${sizes.length === 1 ? 'one group' : `${sizes.length} groups`} of ${sizes.join(', ')} parameters`;
   const own = describe(
     optimizer.name,
     optimizer.groups.map(({ params }) => params.length),
@@ -49,13 +50,33 @@ export function loadOptimizerState(optimizer: Optimizer, state: OptimizerState):
   );
   if (own !== given) {
     throw new RangeError(
-      `optimizer state: expected that of ${own}, got that of ${given}; make the optimizer as it was made then`,
+      `optimizer state: expected that of ${shortened(own, 200)}, got that of ${shortened(given, 200)}; make the optimizer as it was made then`,
     );
   }
+  for (const [i, { options }] of state.groups.entries()) checkOptions(optimizer.groups[i]!, options, i);
   optimizer.steps = state.steps;
   for (const [i, { options }] of state.groups.entries()) {
     const { params: _, ...present } = optimizer.groups[i]!;
     const unset = Object.fromEntries(Object.keys(present).map((name) => [name, undefined]));
     Object.assign(optimizer.groups[i]!, unset, options);
   }
+}
+
+/** A state may come from a file: only options that the group has, of the kind that they are. */
+function checkOptions(group: object, options: Readonly<Record<string, unknown>>, index: number): void {
+  const own = new Map(Object.entries(group));
+  own.delete('params');
+  for (const [name, value] of Object.entries(options)) {
+    const [present, given] = [kindOf(own.get(name)), kindOf(value)];
+    // What is unset may be a number.
+    if (own.has(name) && given === (present === 'undefined' ? 'number' : present)) continue;
+    throw new RangeError(
+      `optimizer state: expected options ${[...own.keys()].join(', ')} in group ${index}, got ${shortened(name)} of kind ${shortened(given)}; make the optimizer as it was made then`,
+    );
+  }
+}
+
+/** Of a list with its length. */
+function kindOf(value: unknown): string {
+  return Array.isArray(value) ? `${value.length} × ${[...new Set(value.map(kindOf))].join(' and ')}` : typeof value;
 }

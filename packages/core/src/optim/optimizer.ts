@@ -31,6 +31,8 @@ export interface UpdateExtras {
   readonly clipValue?: number | undefined;
   /** Two numbers, of which the second multiplies the gradient first; see `gradientNorm`. */
   readonly factors?: Node | undefined;
+  /** The address of a word that becomes NaN if the gradient is not finite. */
+  readonly flag?: number | undefined;
   /** A running average of the parameter, and the address of the share that the new value gets. */
   readonly average?: { readonly of: Node; readonly share: number } | undefined;
 }
@@ -172,7 +174,7 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
   /** The update by the rule's kernel. */
   protected updateNode(parameter: Parameter, gradient: Node, hyper: number, extras: UpdateExtras): Node {
     const { index, group, words, maxNorm } = this.placeOf(parameter, hyper);
-    const { clipValue, factors, average } = extras;
+    const { clipValue, factors, flag, average } = extras;
     const inputs = [
       parameter.node,
       gradient,
@@ -188,6 +190,7 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
       clipValue,
       scaled: factors !== undefined,
       maximize: group.maximize as boolean,
+      flag,
       average: average?.share,
     });
   }

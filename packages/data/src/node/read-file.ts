@@ -1,6 +1,8 @@
 /** Bytes of a file → straight into the caller's shared memory (Node reads into views on a SharedArrayBuffer). */
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { parseJson } from '@lockstep/core/json';
 import { DataError, messageOf } from '../data-error.ts';
+import { mostJsonBytes, requireAtMost } from '../limits.ts';
 
 export interface ReadFileOptions {
   readonly path: string;
@@ -20,6 +22,19 @@ export function readFileInto({ path, offsetBytes = 0, into }: ReadFileOptions): 
     }
     return length;
   });
+}
+
+/** All of a file; a DataError if it cannot be read or is larger than `mostBytes`, which is looked at first. */
+export function readWholeFile(path: string, mostBytes: number): Uint8Array<ArrayBuffer> {
+  const bytes = fileSizeBytes(path);
+  requireAtMost(bytes, { where: path, most: mostBytes, hint: 'Check that this is the right file.' });
+  const content = new Uint8Array(bytes);
+  return content.subarray(0, readFileInto({ path, into: content }));
+}
+
+/** A file of JSON; SyntaxError for another one, and a DataError beyond `mostBytes`. */
+export function readJson(path: string, mostBytes: number = mostJsonBytes): unknown {
+  return parseJson(new TextDecoder().decode(readWholeFile(path, mostBytes)));
 }
 
 /** Size in bytes; a DataError if the file is absent, a folder, or not ours to read. */

@@ -89,7 +89,7 @@ export interface IndexingKernels {
   /** out[i] = weight[indices[i]] for i < count; NaN where the index is not in [0, rows). */
   embedding(weight: Pointer, indices: Pointer, out: Pointer, count: number, dim: number, rows: number): void;
   /**
-   * Rows [first, first + rows) of the gradient to the table, dWeight[0] being row `first`: 0, then for i < count ascending
+   * Rows [first, first + rows) of the gradient to the table, dWeight[0] being row `first`: 0 (if `continued`, what it holds), then for i < count ascending
    * dWeight[indices[i] − first] += dy[i] where that is one of them and not `skipped`.
    */
   embeddingGrad(
@@ -101,5 +101,6 @@ export interface IndexingKernels {
     first: number,
     rows: number,
     skipped: number,
+    continued: number,
   ): void;
 }

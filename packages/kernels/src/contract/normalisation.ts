@@ -108,7 +108,11 @@ export interface NormalisationKernels {
     n: number,
     centred: number,
   ): void;
-  /** Columns [first, first + count) of out [2][n]: out[0][j] = Σ_r dy[r][j], out[1][j] = Σ_r f32(dy[r][j] · x̂[r][j]), r ascending in f64. */
+  /**
+   * Columns [first, first + count) of out [2][n]: out[0][j] = Σ_r dy[r][j], out[1][j] = Σ_r f32(dy[r][j] · x̂[r][j]), r ascending in f64
+   * from 0. sums: f64, 64 bytes for every four columns, the sums of the first row, then of the second (of columns beyond
+   * count unspecified); if `continued` they start with those.
+   */
   layerNormGradWeight(
     dy: Pointer,
     x: Pointer,
@@ -118,6 +122,8 @@ export interface NormalisationKernels {
     first: number,
     count: number,
     out: Pointer,
+    sums: Pointer,
+    continued: number,
   ): void;
 
   // ── normalisation of groups of channels of each sample (Wu & He 2018), on channels-last rows of n floats, one row a pixel ─────────

@@ -60,6 +60,8 @@ export interface OptimizersKernels {
   sumSquares(x: Pointer, n: number, out: Pointer): void;
   /** out[0] = norm = √Σ parts, the n sums added in f64 in their order; out[1] = min(*limit / (norm + 1e-6), 1), as clip_grad_norm_. */
   clipFactor(parts: Pointer, n: number, limit: Pointer, out: Pointer): void;
+  /** *flag = NaN if one of the n floats is NaN or ±∞; otherwise it is left as it is. */
+  flagNonFinite(x: Pointer, n: number, flag: Pointer): void;
   /** a += (w − a)·*weight (f32); a weight of 1 copies w, one of 0 leaves a as it is and reads nothing. */
   average(a: Pointer, w: Pointer, n: number, weight: Pointer): void;
   /**

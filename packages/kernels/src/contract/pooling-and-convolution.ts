@@ -103,8 +103,8 @@ export interface PoolingAndConvolutionKernels {
   /**
    * The gradient to weights and bias, for n ≤ 16 outputs: with p the code's pixel of window (py, px),
    * out[l][t·kRow + k] = Σ g[s][py][px][l] · x[s][kernel row t of p][k] over s, py, px ascending, where code < 4 and g ≠ 0. The sum of each
-   * chunk of `chunkSamples` consecutive samples starts at +0; chunk sums are added in order, starting from +0. dBias[l] = the same sum
-   * of g alone. g and codes point at the first of the n outputs; windows are `pooledStride` ELEMENTS apart in both, samples
+   * chunk of `chunkSamples` consecutive samples starts at +0; chunk sums are added in order, starting from +0, or if `continued` from what
+   * out and dBias hold. dBias[l] = the same sum of g alone. g and codes point at the first of the n outputs; windows are `pooledStride` ELEMENTS apart in both, samples
    * ph·pw·pooledStride. Rows of out are outColumnStride apart. `lists`:
    * `poolConvWeightGradientScratchBytes` of ph·pw windows and min(samples, chunkSamples).
    */
@@ -127,6 +127,7 @@ export interface PoolingAndConvolutionKernels {
     outColumnStride: number,
     dBias: Pointer,
     lists: Pointer,
+    continued: number,
   ): void;
   /**
    * The same as `winogradPool` without ReLU and pooling: out[s][y][x][j] = v, pixels of n contiguous floats, rows outRowBytes apart, for
@@ -201,7 +202,7 @@ export interface PoolingAndConvolutionKernels {
   ): void;
   /**
    * The gradient to the weight of a depthwise convolution, for n ≤ 16 channels: out[t][l] = Σ x[s][table[r][t]][l] · dy[s][r][l] over s
-   * then r ascending, rows whose table entry is −1 left out, in the chunks of `outerRows`. out: [taps][n].
+   * then r ascending, rows whose table entry is −1 left out, in the chunks of `outerRows`, and `continued` as there. out: [taps][n].
    */
   depthwiseOuter(
     x: Pointer,
@@ -216,5 +217,6 @@ export interface PoolingAndConvolutionKernels {
     n: number,
     chunkSamples: number,
     out: Pointer,
+    continued: number,
   ): void;
 }

@@ -73,8 +73,8 @@ export interface ProductsKernels {
   /**
    * Outer products over rows, the gradient of weights, for ONE panel of n ≤ 16 columns:
    * out[t][k][l] = Σ x[s][table[r][t]][k] · dy[s][r][l] over s then r ascending, rows whose table entry is −1 left out. The sum of each
-   * chunk of `chunkSamples` consecutive samples starts at +0; chunk sums are added in order, starting from +0. Lanes l ≥ n of out are
-   * unspecified. out: [taps][k][16]. Table as in `convRows`.
+   * chunk of `chunkSamples` consecutive samples starts at +0; chunk sums are added in order, starting from +0, or if `continued` from what
+   * out holds. Lanes l ≥ n of out are unspecified. out: [taps][k][16]. Table as in `convRows`.
    */
   outerRows(
     x: Pointer,
@@ -90,6 +90,7 @@ export interface ProductsKernels {
     n: number,
     chunkSamples: number,
     out: Pointer,
+    continued: number,
   ): void;
 
   // ── products that skip exact zeros. `lists` is scratch of sparseListBytes(rows, length) bytes ────────────────────────────
@@ -157,5 +158,6 @@ export interface ProductsKernels {
     out: Pointer,
     outColumnStride: number,
     lists: Pointer,
+    continued: number,
   ): void;
 }

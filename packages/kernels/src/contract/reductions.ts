@@ -19,8 +19,8 @@ export interface ReductionsKernels {
   reduceMax(x: Pointer, out: Pointer, length: number, inner: number, start: number, count: number): void;
   /** i32 out[i − start] = the first l with the largest x[o][l][j] (NaN counts as largest). */
   argMax(x: Pointer, out: Pointer, length: number, inner: number, start: number, count: number): void;
-  /** out[j] = Σ_r x[r][j] for r < rows, j < n: sums of 256 consecutive rows each (from +0, r ascending), added in order from +0. */
-  sumRows(x: Pointer, rowStride: number, rows: number, n: number, out: Pointer): void;
+  /** out[j] = Σ_r x[r][j] for r < rows, j < n: sums of 256 consecutive rows each (from +0, r ascending), added in order from +0, or if `continued` from out[j]. */
+  sumRows(x: Pointer, rowStride: number, rows: number, n: number, out: Pointer, continued: number): void;
 
   // ── statistics over passes ────────────────────────────────────────────────────────────────────────────────────────
   /**

@@ -1,10 +1,10 @@
-/** Naive twins: the 2-norm of gradients, sums in f64. */
+/** Naive twins: the 2-norm of gradients, sums in f64; whether they are finite. */
 import type { Kernels } from '../signatures.ts';
 import { type Views, word } from './views.ts';
 
 const f = Math.fround;
 
-export function clipTwins(views: Views): Pick<Kernels, 'sumSquares' | 'clipFactor'> {
+export function clipTwins(views: Views): Pick<Kernels, 'sumSquares' | 'clipFactor' | 'flagNonFinite'> {
   return {
     sumSquares(x, n, out) {
       const { f32 } = views;
@@ -19,6 +19,10 @@ export function clipTwins(views: Views): Pick<Kernels, 'sumSquares' | 'clipFacto
       const norm = f(Math.sqrt(sum));
       f32[word(out)] = norm;
       f32[word(out) + 1] = Math.min(f(f32[word(limit)]! / f(norm + f(1e-6))), 1);
+    },
+    flagNonFinite(x, n, flag) {
+      const values = views.f32.subarray(word(x), word(x) + n);
+      if (values.some((value) => !Number.isFinite(value))) views.f32[word(flag)] = Number.NaN;
     },
   };
 }

@@ -26,7 +26,7 @@ export function depthwiseTwins(views: Views): DepthwiseKernels {
       }
     },
     depthwiseOuter(...[x, xSampleStride, table, taps, dy, dySampleStride, dyRowStride, samples, rows, ...rest]) {
-      const [n, chunkSamples, out] = rest;
+      const [n, chunkSamples, out, continued] = rest;
       const { f32, i32 } = views;
       const chunkSum = (s0: number, t: number, l: number): number => {
         let sum = 0;
@@ -40,7 +40,7 @@ export function depthwiseTwins(views: Views): DepthwiseKernels {
         return sum;
       };
       for (let i = 0; i < taps * n; i++) {
-        let total = 0;
+        let total = continued ? f32[word(out) + i]! : 0;
         for (let s = 0; s < samples; s += chunkSamples) total = f(total + chunkSum(s, Math.floor(i / n), i % n));
         f32[word(out) + i] = total;
       }

@@ -13,8 +13,8 @@ export function embeddingTwins(views: Views): Pick<Kernels, 'embedding' | 'embed
         views.f32[word(out) + i] = inside ? views.f32[word(weight) + row * dim + (i % dim)]! : Number.NaN;
       }
     },
-    embeddingGrad(dy, indices, dWeight, count, dim, first, rows, skipped) {
-      views.f32.fill(0, word(dWeight), word(dWeight) + rows * dim);
+    embeddingGrad(dy, indices, dWeight, count, dim, first, rows, skipped, continued) {
+      if (!continued) views.f32.fill(0, word(dWeight), word(dWeight) + rows * dim);
       for (let i = 0; i < count * dim; i++) {
         const index = views.i32[word(indices) + Math.floor(i / dim)]!;
         if (index < first || index >= first + rows || index === skipped) continue;

@@ -53,14 +53,19 @@ export function layerNormTwins(views: Views): LayerNormKernels {
         });
       }
     },
-    layerNormGradWeight(dy, x, statistics, rows, n, first, count, out) {
+    layerNormGradWeight(dy, x, statistics, rows, n, first, count, out, sums, continued) {
+      const kept = new Float64Array(views.f32.buffer, sums, 8 * Math.ceil(count / 4));
+      if (!continued) kept.fill(0);
       for (let j = first; j < first + count; j++) {
-        let [sum, products] = [0, 0]; // f64
+        const at = 8 * Math.floor((j - first) / 4) + ((j - first) % 4);
+        let [sum, products] = [kept[at]!, kept[at + 4]!];
         for (let r = 0; r < rows; r++) {
           const g = views.f32[word(dy) + r * n + j]!;
           sum += g;
           products += f(g * normalised(x, statistics, { r, n })[j]!);
         }
+        kept[at] = sum;
+        kept[at + 4] = products;
         views.f32[word(out) + j] = sum;
         views.f32[word(out) + n + j] = products;
       }

@@ -1,5 +1,5 @@
 /** Naive twins: the gradients of a convolution that is fused with ReLU and 2×2 max pooling. */
-import type { Kernels } from '../signatures.ts';
+import type { Kernels, Pointer } from '../signatures.ts';
 import { type Views, word } from './views.ts';
 
 const f = Math.fround;
@@ -42,11 +42,11 @@ export function poolConvGradTwins(views: Views): PoolConvGradKernels {
     poolConvWeightGradient(
       ...[g, codes, pooledStride, ph, pw, x, xSampleStride, xRowBytes, xPixelBytes, kH, kRow, samples, n, ...rest]
     ) {
-      const [chunkSamples, out, outColumnStride, dBias] = rest;
+      const [chunkSamples, out, outColumnStride, dBias, , continued] = rest;
       const { f32, u8 } = views;
       /** Σ g · factor(first byte of the winning pixel) in chunks of samples. */
-      const sum = (l: number, factor: (pixel: number) => number): number => {
-        let [total, chunk] = [0, 0];
+      const sum = (l: number, held: Pointer, factor: (pixel: number) => number): number => {
+        let [total, chunk] = [continued ? f32[word(held)]! : 0, 0];
         for (let s = 0; s < samples; s++) {
           for (let window = 0; window < ph * pw; window++) {
             const at = (s * ph * pw + window) * pooledStride + l;
@@ -63,10 +63,11 @@ export function poolConvGradTwins(views: Views): PoolConvGradKernels {
       for (let l = 0; l < n; l++) {
         for (let t = 0; t < kH; t++) {
           for (let k = 0; k < kRow; k++) {
-            f32[word(out + l * outColumnStride) + t * kRow + k] = sum(l, (p) => f32[word(p + t * xRowBytes) + k]!);
+            const to = out + l * outColumnStride + 4 * (t * kRow + k);
+            f32[word(to)] = sum(l, to, (p) => f32[word(p + t * xRowBytes) + k]!);
           }
         }
-        f32[word(dBias) + l] = sum(l, () => 1);
+        f32[word(dBias) + l] = sum(l, dBias + 4 * l, () => 1);
       }
     },
   };

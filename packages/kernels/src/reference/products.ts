@@ -66,11 +66,26 @@ export function productTwins(views: Views): ProductKernels {
       }
     },
     outerRows(
-      ...[x, xSampleStride, table, taps, k, dy, dySampleStride, dyRowStride, samples, rows, n, chunkSamples, out]
+      ...[
+        x,
+        xSampleStride,
+        table,
+        taps,
+        k,
+        dy,
+        dySampleStride,
+        dyRowStride,
+        samples,
+        rows,
+        n,
+        chunkSamples,
+        out,
+        continued,
+      ]
     ) {
       const { f32, i32 } = views;
       const element = (t: number, i: number, l: number): number => {
-        let total = 0;
+        let total = continued ? f32[word(out) + (t * k + i) * 16 + l]! : 0;
         for (let s0 = 0; s0 < samples; s0 += chunkSamples) {
           let sum = 0;
           for (let s = s0; s < Math.min(samples, s0 + chunkSamples); s++) {

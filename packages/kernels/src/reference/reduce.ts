@@ -48,9 +48,9 @@ export function reduceTwins(
         views.i32[word(out) + i - start] = indexOfMax(column(x, length, inner, i));
       }
     },
-    sumRows(x, rowStride, rows, n, out) {
+    sumRows(x, rowStride, rows, n, out, continued) {
       for (let j = 0; j < n; j++) {
-        let total = 0;
+        let total = continued ? views.f32[word(out) + j]! : 0;
         for (let r0 = 0; r0 < rows; r0 += 256) {
           let sum = 0;
           for (let r = r0; r < Math.min(rows, r0 + 256); r++) sum = f(sum + views.f32[word(x + r * rowStride) + j]!);

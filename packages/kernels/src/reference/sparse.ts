@@ -46,9 +46,9 @@ export function sparseTwins(views: Views): SparseKernels {
     outerRowsSparse(
       ...[x, xSampleStride, rowOffsets, tapOffsets, taps, k, dy, dySampleStride, dyRowStride, samples, rows, n, ...rest]
     ) {
-      const [chunkSamples, out, outColumnStride] = rest;
+      const [chunkSamples, out, outColumnStride, , continued] = rest;
       const element = (t: number, i: number, l: number): number => {
-        let total = 0;
+        let total = continued ? float(out + l * outColumnStride, t * k + i) : 0;
         for (let s0 = 0; s0 < samples; s0 += chunkSamples) {
           let sum = 0;
           for (let s = s0; s < Math.min(samples, s0 + chunkSamples); s++) {

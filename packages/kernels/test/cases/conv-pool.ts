@@ -154,13 +154,13 @@ const poolConvWeightGradient: Case = (draw, arena) => {
   const [g, codes] = gradient(draw, arena, i.samples * i.ph * i.pw * stride);
   const x = arena.floats((i.samples * i.sampleBytes) / 4, draw(floatKind));
   const outColumn = 4 * (i.kH * kRow + draw(few));
-  const [out, dBias] = [arena.space(n * outColumn), arena.space(4 * n)];
+  const [out, dBias] = [arena.floats((n * outColumn) / 4), arena.floats(n)];
   const bytes = poolConvWeightGradientScratchBytes(i.ph * i.pw, Math.min(chunkSamples, i.samples));
   const lists = arena.space(bytes);
   return {
     args: [
       ...[g + 4 * first, codes + first, stride, i.ph, i.pw, x, i.sampleBytes, i.rowBytes, i.pixelBytes],
-      ...[i.kH, kRow, i.samples, n, chunkSamples, out, outColumn, dBias, lists],
+      ...[i.kH, kRow, i.samples, n, chunkSamples, out, outColumn, dBias, lists, draw(flag)],
     ],
     ignored: [{ at: lists, bytes }],
   };

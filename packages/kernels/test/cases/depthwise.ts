@@ -35,8 +35,9 @@ const depthwiseOuter: Case = (draw, arena) => {
   const x = arena.floats((samples * xSample) / 4, draw(floatKind));
   const offsets = table(draw, arena, { rows, taps, pixels, k: channels });
   const dy = arena.floats((samples * dySample) / 4, draw(floatKind));
-  const out = arena.space(4 * taps * n);
-  return { args: [x, xSample, offsets, taps, dy, dySample, dyRow, samples, rows, n, draw(small), out] };
+  const out = arena.floats(taps * n);
+  const counts = [samples, rows, n, draw(small)];
+  return { args: [x, xSample, offsets, taps, dy, dySample, dyRow, ...counts, out, draw(flag)] };
 };
 
 export const depthwiseCases = { depthwiseRows, depthwiseOuter } satisfies Record<string, Case>;

@@ -31,7 +31,18 @@ const layerNormGradWeight: Case = (draw, arena) => {
   const [rows, n] = [draw(few), draw(size)];
   const { start, count } = range(draw, n);
   const [dy, x] = [arena.floats(rows * n, draw(floatKind)), arena.floats(rows * n)];
-  return { args: [dy, x, arena.floats(2 * rows), rows, n, start, count, arena.space(8 * n)] };
+  const [statistics, out] = [arena.floats(2 * rows), arena.space(8 * n)];
+  const length = 8 * Math.ceil(count / 4);
+  const sums = Math.ceil(arena.space(8 * length + 8) / 8) * 8;
+  new Float64Array(arena.f32.buffer, sums, length).forEach((_, i, doubles) => {
+    doubles[i] = i / 3;
+  });
+  const lanes = count % 4 === 0 ? 4 : count % 4;
+  const unused = [0, 32].map((row) => ({ at: sums + 8 * length - 64 + row + 8 * lanes, bytes: 32 - 8 * lanes }));
+  return {
+    args: [dy, x, statistics, rows, n, start, count, out, sums, draw(flag)],
+    ignored: count === 0 ? [] : unused,
+  };
 };
 
 interface Grouped {

@@ -108,6 +108,16 @@ const clipFactor: Case = (draw, arena) => {
   return { args: [parts, n, arena.floatValues([draw(() => fc.constantFrom(0.5, Math.sqrt(n), 100))]), arena.space(8)] };
 };
 
+const flagNonFinite: Case = (draw, arena) => {
+  const n = draw(size) + draw(few) - 1;
+  const values = draw(() =>
+    fc.array(fc.constantFrom<number>(0, -0, 1, 3.4e38, -3.4e38, 1e-45), { minLength: n, maxLength: n }),
+  );
+  const wrong = draw(() => fc.constantFrom(undefined, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY));
+  if (wrong !== undefined && n > 0) values[draw(() => fc.nat(n - 1))] = wrong;
+  return { args: [arena.floatValues(values), n, arena.floatValues([draw(flag) ? 0 : 7])] };
+};
+
 const average: Case = (draw, arena) => {
   const n = draw(size) + draw(few) - 1;
   const weight = arena.floatValues([draw(() => fc.constantFrom(0, 1, 0.001, 0.25))]);
@@ -136,6 +146,7 @@ export const optimCases = {
   muon,
   sumSquares,
   clipFactor,
+  flagNonFinite,
   average,
   limitRowNorms,
 } satisfies Record<string, Case>;

@@ -91,10 +91,10 @@ const outerRows: Case = (draw, arena) => {
   const x = arena.floats((samples * xSample) / 4, draw(floatKind));
   const offsets = table(draw, arena, { rows, taps, pixels, k });
   const dy = arena.floats((samples * dySample) / 4, draw(floatKind));
-  const out = arena.space(taps * k * 64);
+  const out = arena.floats(taps * k * 16);
   const openLanes = Array.from({ length: taps * k }, (_, i) => ({ at: out + i * 64 + 4 * n, bytes: 4 * (16 - n) }));
   return {
-    args: [x, xSample, offsets, taps, k, dy, dySample, dyRow, samples, rows, n, draw(small), out],
+    args: [x, xSample, offsets, taps, k, dy, dySample, dyRow, samples, rows, n, draw(small), out, draw(flag)],
     ignored: openLanes,
   };
 };

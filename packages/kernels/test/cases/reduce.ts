@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { f32Bits } from '../../src/index.ts';
 import type { Arena } from '../arena.ts';
-import { type Case, type Draw, few, floatKind, range, size, small } from './case.ts';
+import { type Case, type Draw, few, flag, floatKind, range, size, small } from './case.ts';
 
 function middleAxis(draw: Draw, arena: Arena): number[] {
   const [outer, length] = [draw(small), draw(size)];
@@ -21,7 +21,7 @@ const sumRows: Case = (draw, arena) => {
   const rows = draw(() => fc.oneof(fc.integer({ min: 0, max: 40 }), fc.constantFrom(255, 256, 257, 512, 700)));
   const n = draw(size);
   const stride = 4 * (n + draw(few));
-  return { args: [arena.floats((rows * stride) / 4, draw(floatKind)), stride, rows, n, arena.space(4 * n)] };
+  return { args: [arena.floats((rows * stride) / 4, draw(floatKind)), stride, rows, n, arena.floats(n), draw(flag)] };
 };
 
 export const reduceCases = { reduceSum, reduceProd: reduceMax, reduceMax, argMax: reduceMax, sumRows } satisfies Record<

@@ -73,12 +73,12 @@ const outerRowsSparse: Case = (draw, arena) => {
   const dy = sparseFloats(draw, arena, (samples * dySample) / 4, draw(floatKind));
   const chunk = draw(small);
   const outColumn = 4 * (taps * k + draw(few));
-  const out = arena.space(n * outColumn);
+  const out = arena.floats((n * outColumn) / 4);
   const scratch = lists(arena, n + 19, Math.min(chunk, samples) * rows);
   return {
     args: [
       ...[x, xSample, rowOffsets, tapOffsets, taps, k, dy, dySample, dyRow],
-      ...[samples, rows, n, chunk, out, outColumn, scratch.at],
+      ...[samples, rows, n, chunk, out, outColumn, scratch.at, draw(flag)],
     ],
     ignored: [scratch],
   };

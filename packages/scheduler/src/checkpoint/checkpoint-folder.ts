@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import {
   decodeTrainingState,
   encodeTrainingState,
+  mostManifestBytes,
   readStateManifest,
   type StateManifest,
   type StateNotes,
@@ -109,7 +110,7 @@ export class CheckpointFolder {
     return this.#best === 'testLoss' ? test.loss : -test.accuracy;
   }
 
-  /** The newest checkpoint whose files are whole; those that are not stand in `damaged`. Undefined: there is none. */
+  /** The newest checkpoint whose files are whole (64 MiB of manifest, and tensors as many as it states, are the most that is read); those that are not stand in `damaged`. Undefined: there is none. */
   async load(): Promise<LoadedCheckpoint | undefined> {
     for (const entry of this.#entries.toReversed()) {
       try {
@@ -178,13 +179,17 @@ export class CheckpointFolder {
 
   async #readManifest(name: string): Promise<StateManifest> {
     const where = join(this.path, `${name}.json`);
-    return readStateManifest(new TextDecoder().decode(await this.#files.read(where)), where);
+    return readStateManifest(new TextDecoder().decode(await this.#files.read(where, mostManifestBytes)), where);
   }
 
   async #read(name: string): Promise<{ state: TrainingState; manifest: StateManifest }> {
     const where = join(this.path, name);
-    const manifest = new TextDecoder().decode(await this.#files.read(`${where}.json`));
-    return decodeTrainingState({ manifest, tensors: await this.#files.read(`${where}.safetensors`) }, where);
+    const manifest = new TextDecoder().decode(await this.#files.read(`${where}.json`, mostManifestBytes));
+    const { tensors } = await readStateManifest(manifest, where);
+    return decodeTrainingState(
+      { manifest, tensors: await this.#files.read(`${where}.safetensors`, tensors.bytes) },
+      where,
+    );
   }
 
   /** Out of the list: it counts neither as one of the newest nor as the best. */

@@ -1,6 +1,7 @@
 /** Files that are either whole or not there: written beside their place, brought to the disk, then renamed. */
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { FormatError } from '@lockstep/core';
 
 /** What checkpoints need of an open file. */
 export interface OpenFile {
@@ -20,7 +21,8 @@ export interface FileSystem {
   makeFolder(path: string): Promise<void>;
   /** Names; none where there is no folder. */
   list(path: string): Promise<string[]>;
-  read(path: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** All of a file. @throws FormatError for one of more bytes, before memory is taken for it. */
+  read(path: string, mostBytes: number): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /** The disk. */
@@ -39,7 +41,20 @@ export const nodeFiles: FileSystem = {
       throw thrown;
     }
   },
-  read: async (path) => new Uint8Array(await readFile(path)),
+  read: async (path, mostBytes) => {
+    const file = await open(path, 'r');
+    try {
+      const { size } = await file.stat();
+      if (size > mostBytes) throw new FormatError(`${path}: expected at most ${mostBytes} bytes, got ${size}`);
+      const content = new Uint8Array(size);
+      let read = 0;
+      for (let got = -1; read < size && got !== 0; read += got)
+        ({ bytesRead: got } = await file.read(content, read, Math.min(chunkBytes, size - read), read));
+      return content.subarray(0, read);
+    } finally {
+      await file.close();
+    }
+  },
 };
 
 /** The end of the names of files that are being written. */

@@ -85,7 +85,7 @@ function exercise(kernels: Kernels): void {
   kernels.packPanels(x, w, 1, 0, 20, 4, 33, 80, 0, 20 * 64);
   kernels.gemmRows(x, 80, w, x, out, 132, 19, 20, 33, tmp);
   kernels.gemmRowsSparse(x, 80, w, x, out + 4096, 132, 19, 20, 33, lists);
-  kernels.outerRows(x, 80, 1024, 1, 20, w, 64, 64, 19, 1, 16, 8, out + 8192);
+  kernels.outerRows(x, 80, 1024, 1, 20, w, 64, 64, 19, 1, 16, 8, out + 8192, 0);
   kernels.dropout(x, out + 12288, 3, 70, 5, 2048, 2056, 1, rate);
   kernels.uniformRows(out + 14336, 3, 70, 5, 2048, 2056, 2);
   kernels.dropoutGroups(x, out + 43008, 3, extents, 5, 2048, 2056, 1, rate, lists);

@@ -25,7 +25,8 @@ interface Described {
 export class Profiler {
   readonly #steps: number;
   readonly #programs = new Map<number, Described>();
-  #rings: readonly EventRing[] = [];
+  readonly #rings: EventRing[] = [];
+  #capacity = 0;
   #ranSteps = 0;
 
   constructor(options: ProfilerOptions = {}) {
@@ -35,17 +36,17 @@ export class Profiler {
   }
 
   /** Makes the calls of a program known; the first program decides how much room there is. */
-  register(program: SharedProgram, labels: ProgramLabels, workers: number): void {
+  register(program: SharedProgram, labels: ProgramLabels): void {
     const callAt = new Map(Array.from(labels.positions, (position, call) => [position, call]));
     this.#programs.set(program.id, { labels, callAt });
-    if (this.#rings.length > 0) return;
+    if (this.#capacity > 0) return;
     const eventsOfStep = labels.positions.length + 2 * (program.phases.length + program.prologue.length);
-    const capacity = Math.min(mostKept, (this.#steps + 1) * eventsOfStep);
-    this.#rings = Array.from({ length: workers }, () => makeRing(capacity));
+    this.#capacity = Math.min(mostKept, (this.#steps + 1) * eventsOfStep);
   }
 
   /** What the next segment of training steps carries. */
-  get shared(): SharedProfile {
+  shared(workers: number): SharedProfile {
+    while (this.#rings.length < workers) this.#rings.push(makeRing(this.#capacity));
     return { origin: performance.timeOrigin, rings: this.#rings };
   }
 

@@ -6,6 +6,7 @@ import { MetricSet } from '../metrics/metric-set.ts';
 import { InlinePool } from '../pool/inline.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { LossFunction, StepFunction } from './forward-step.ts';
+import { persistently } from './persistence.ts';
 import { sampleAt } from './samples.ts';
 import { Session } from './session.ts';
 import { type SharedData, shareData } from './shared-data.ts';
@@ -33,7 +34,8 @@ export interface EvaluateOptions {
   readonly signal?: AbortSignal;
 }
 
-const evaluationBatch = 256;
+/** Samples of an evaluation's batches. */
+export const evaluationBatch = 256;
 
 /** Evaluates a model once. Rejects with the signal's reason when aborted. */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
@@ -44,9 +46,12 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     const loss = options.loss ?? crossEntropy;
     const programs = new StepPrograms({ session, model, loss, step, seed: 0 });
     signal?.throwIfAborted();
-    const data = shareData(options.data, arena);
+    const data = shareData(options.data, session);
     const metrics = metricsOf(data, options.metrics);
-    const evaluation = await evaluateOn(session, { programs, data, metrics, signal });
+    const evaluation = await persistently(session.pool, {
+      what: 'the evaluation',
+      run: () => evaluateOn(session, { programs, data, metrics, signal }),
+    });
     if (!evaluation) throw signal?.reason;
     return evaluation;
   } finally {
@@ -85,27 +90,21 @@ export async function evaluateOn(
     step,
     samples: plan.sizeOf(step),
   }));
-  const stop = () => session.stop();
-  signal?.addEventListener('abort', stop);
-  try {
-    const results = await session.run({ steps, fillIndices: (i, into) => plan.fill(i, into) });
-    if (signal?.aborted) return undefined;
-    // Summed in f64 in the order of the batches.
-    let loss = 0;
-    let right = 0;
-    results.forEach((result, i) => {
-      loss += result[resultWords.loss]! * steps[i]!.samples;
-      right += result[resultWords.correct]!;
-    });
-    const accuracy = right / data.count;
-    const words = results.map((result) => result.subarray(resultWords.metrics));
-    return {
-      loss: loss / data.count,
-      accuracy,
-      samples: data.count,
-      ...(metrics ? { metrics: metrics.values(words, accuracy) } : {}),
-    };
-  } finally {
-    signal?.removeEventListener('abort', stop);
-  }
+  const results = await session.run({ steps, fillIndices: (i, into) => plan.fill(i, into) }, { signal });
+  if (signal?.aborted) return undefined;
+  // Summed in f64 in the order of the batches.
+  let loss = 0;
+  let right = 0;
+  results.forEach((result, i) => {
+    loss += result[resultWords.loss]! * steps[i]!.samples;
+    right += result[resultWords.correct]!;
+  });
+  const accuracy = right / data.count;
+  const words = results.map((result) => result.subarray(resultWords.metrics));
+  return {
+    loss: loss / data.count,
+    accuracy,
+    samples: data.count,
+    ...(metrics ? { metrics: metrics.values(words, accuracy) } : {}),
+  };
 }

@@ -58,4 +58,35 @@ export interface AdviceEvent {
   readonly source: string;
 }
 
-export type TrainEvent = StepEvent | EpochEvent | EvaluationEvent | AdviceEvent;
+/** A step's loss or gradients were not finite, and the run goes on. */
+export interface NonFiniteEvent {
+  readonly type: 'nonFinite';
+  /** The step was left out, or the run went back to a snapshot. */
+  readonly action: 'skip' | 'rollback';
+  /** The epoch of the step. */
+  readonly epoch: number;
+  /** Steps done now: those of the snapshot after `rollback`. */
+  readonly step: number;
+  /** What was not finite, and where that began. */
+  readonly finding: string;
+  /** The learning rate from now on, of the optimizer's first group; with `rollback`. */
+  readonly lr?: number;
+}
+
+/** A worker failed, ended or hung; what it was part of runs again, to the same bits. Nothing of that has been told, or is told twice. */
+export interface WorkerEvent {
+  readonly type: 'worker';
+  /** Where the run stands: steps told so far. */
+  readonly epoch: number;
+  readonly step: number;
+  /** What happened. */
+  readonly message: string;
+  /** Steps that had been done and are done again. */
+  readonly replayed: number;
+  /** What the loss cost so far: the lost work, another thread, and the steps up to `step` again. */
+  readonly seconds: number;
+  /** That the run goes on with: fewer after several losses at one place. */
+  readonly workers: number;
+}
+
+export type TrainEvent = StepEvent | EpochEvent | EvaluationEvent | AdviceEvent | NonFiniteEvent | WorkerEvent;

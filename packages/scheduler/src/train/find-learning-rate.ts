@@ -1,6 +1,7 @@
 /** The learning-rate range test: how the loss takes to rates that grow from step to step. */
 import { type nn, type Optimizer, power, type Tensor } from '@lockstep/core';
 import type { TrainEvent } from './events.ts';
+import { NonFiniteError } from './non-finite.ts';
 import type { TrainOptions } from './options.ts';
 import { train } from './trainer.ts';
 
@@ -51,13 +52,17 @@ export async function findLearningRate(model: nn.Module, options: FindLearningRa
       group.lr = first > 0 ? (group.lr / first) * startLr : startLr;
     });
     optimizer.steps = 0;
-    await train({
+    const training = train({
       ...rest,
       model,
       epochs: Math.ceil(steps / Math.ceil(data.count / batchSize)),
       lrSchedule: { kind: 'exponential', gamma: power(endLr / startLr, 1 / (steps - 1)) },
       signal: signal ? AbortSignal.any([signal, sweep.signal]) : sweep.signal,
       onEvent: (event) => sweep.follow(event),
+    });
+    await training.catch((error: unknown) => {
+      if (!(error instanceof NonFiniteError)) throw error;
+      sweep.diverge();
     });
     return sweep.curve();
   } finally {
@@ -97,6 +102,11 @@ class Sweep {
     this.#smoothed.push(smoothed);
     this.#diverged = !(smoothed <= divergence * Math.min(...this.#smoothed));
     if (this.#diverged || this.#rates.length >= steps) this.#end.abort();
+  }
+
+  /** The next rate's loss or gradients were not finite. */
+  diverge(): void {
+    this.#diverged = true;
   }
 
   curve(): LearningRateCurve {

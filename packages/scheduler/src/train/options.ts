@@ -7,15 +7,21 @@ import type { TrainCallback } from './callbacks.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { TrainEvent } from './events.ts';
 import type { LrOptions } from './lr-policy.ts';
+import type { NonFiniteOptions } from './non-finite.ts';
 import type { SnapshotOptions } from './snapshots.ts';
 import type { SampleOptions } from './training-samples.ts';
 import type { TrainingState } from './training-state.ts';
 
-export interface TrainOptions extends SampleOptions, ClipOptions, LrOptions, SnapshotOptions {
+export interface TrainOptions extends SampleOptions, ClipOptions, LrOptions, SnapshotOptions, NonFiniteOptions {
   readonly model: nn.Module;
   readonly optimizer: Optimizer;
   readonly epochs: number;
   readonly batchSize: number;
+  /**
+   * The batch passes through the network in about so many micro-batches, so that less memory holds its activations. `batchSize` stays the
+   * batch of an update, and every bit is the same. Default 1.
+   */
+  readonly accumulate?: number | undefined;
   /** Default: the calling thread. The caller closes it. */
   readonly pool?: Pool;
   /** Logical shards of a batch. Default: chosen from the batch size. */

@@ -45,8 +45,12 @@ const stalled = 0.01;
 /** And it is high above this share of the first epoch's. */
 const highShare = 0.5;
 
+/** Epochs that are remembered besides the first and the best: a run may have a million, and each is compared with those after the best. */
+const longest = 200;
+
 /** What a monitor remembers. */
 export interface MonitorState {
+  /** The first, the one with the lowest test loss, and the last 200. */
   readonly epochs: readonly EpochFigures[];
   /** What has been found. */
   readonly said: readonly Finding['condition'][];
@@ -68,7 +72,7 @@ export class OverfittingMonitor {
   /** Takes an epoch in; gives what is found for the first time. Each condition is found once; NaN and ∞ find nothing. */
   add(figures: EpochFigures): Finding[] {
     if (!Number.isFinite(figures.trainLoss) || !Number.isFinite(figures.testLoss)) return [];
-    this.#epochs.push(figures);
+    this.#epochs = remembered([...this.#epochs, figures]);
     const found = [overfitting(this.#epochs), underfitting(this.#epochs)].filter((finding) => finding !== undefined);
     const fresh = found.filter(({ condition }) => !this.#said.has(condition));
     for (const { condition } of fresh) this.#said.add(condition);
@@ -76,9 +80,18 @@ export class OverfittingMonitor {
   }
 }
 
+function remembered(epochs: readonly EpochFigures[]): EpochFigures[] {
+  const best = bestOf(epochs);
+  return epochs.filter((at, i) => i === 0 || at === best || i >= epochs.length - longest);
+}
+
+function bestOf(epochs: readonly EpochFigures[]): EpochFigures {
+  return epochs.reduce((least, at) => (at.testLoss < least.testLoss ? at : least));
+}
+
 function overfitting(epochs: readonly EpochFigures[]): Finding | undefined {
   const now = epochs.at(-1)!;
-  const best = epochs.reduce((least, at) => (at.testLoss < least.testLoss ? at : least));
+  const best = bestOf(epochs);
   const since = epochs.slice(epochs.indexOf(best) + 1);
   if (since.length < window || trend(since.map(({ testLoss }) => testLoss)) < leastTrend) return undefined;
   const last = epochs.slice(-window);

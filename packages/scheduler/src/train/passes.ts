@@ -24,7 +24,8 @@ import { batches, type Dataset } from '@lockstep/data';
 import { InlinePool } from '../pool/inline.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { SharedProgram } from '../worker/protocol.ts';
-import { type PlannedStep, Session } from './session.ts';
+import { persistently } from './persistence.ts';
+import { type PlannedStep, type SegmentPlan, Session } from './session.ts';
 import { type SharedInputs, shareData, shareTensor } from './shared-data.ts';
 import { inEvaluationMode, plannedShards } from './step-programs.ts';
 
@@ -89,7 +90,7 @@ export async function runPasses(passes: Passes): Promise<Moments[]> {
     passes.signal?.throwIfAborted();
     const { data } = passes;
     let shared: SharedInputs;
-    if ('labels' in data) shared = shareData(data, arena);
+    if ('labels' in data) shared = shareData(data, session);
     else ({ tensor: held.tensor, shared } = shareTensor(data, arena));
     const programs = new PassPrograms(session, passes, shared);
     await runBlocks(session, passes, { programs, count: shared.count });
@@ -111,27 +112,23 @@ async function runBlocks(
   if (plan.steps > mostBlocks)
     throw new RangeError(`data: expected at most ${mostBlocks * blockSize} samples, got ${of.count}; run it in parts`);
   const blocksAtOnce = Math.max(1, Math.floor(segmentSamples / (blockSize * passes)));
-  const stop = () => session.stop();
-  signal?.addEventListener('abort', stop);
-  try {
-    for (let first = 0; first < plan.steps; first += blocksAtOnce) {
-      const blocks = Array.from({ length: Math.min(blocksAtOnce, plan.steps - first) }, (_, i) => first + i);
-      const steps = blocks.flatMap((block) =>
-        stepsOf(block, { samples: plan.sizeOf(block), passes, programs: of.programs }),
-      );
-      await session.run({
-        steps,
-        fillIndices(i, into) {
-          const { block, ofData } = steps[i]!;
-          if (ofData) plan.fill(block, into);
-          else for (let row = 0; row < into.length; row++) into[row] = row;
-        },
-        hyper: (i, into) => into.set([steps[i]!.pass, steps[i]!.block * blockSize]),
-      });
-      signal?.throwIfAborted();
-    }
-  } finally {
-    signal?.removeEventListener('abort', stop);
+  for (let first = 0; first < plan.steps; first += blocksAtOnce) {
+    const blocks = Array.from({ length: Math.min(blocksAtOnce, plan.steps - first) }, (_, i) => first + i);
+    const steps = blocks.flatMap((block) =>
+      stepsOf(block, { samples: plan.sizeOf(block), passes, programs: of.programs }),
+    );
+    const segment: SegmentPlan = {
+      steps,
+      fillIndices(i, into) {
+        const { block, ofData } = steps[i]!;
+        if (ofData) plan.fill(block, into);
+        else for (let row = 0; row < into.length; row++) into[row] = row;
+      },
+      hyper: (i, into) => into.set([steps[i]!.pass, steps[i]!.block * blockSize]),
+    };
+    // Of a lost segment nothing counts: the first pass of a block overwrites its statistics.
+    await persistently(session.pool, { what: 'the prediction', run: () => session.run(segment, { signal }) });
+    signal?.throwIfAborted();
   }
 }
 

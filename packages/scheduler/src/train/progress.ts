@@ -20,7 +20,7 @@ export interface PlacedEvaluation {
 export interface ProgressState {
   /** The epoch that is under way or comes next, from 1. */
   readonly epoch: number;
-  /** Its steps that are done. */
+  /** Its steps that are done or left out. */
   readonly stepsDone: number;
   /** Its steps are all done and the epoch event is out: only the evaluation is left. */
   readonly told: boolean;
@@ -30,6 +30,11 @@ export interface ProgressState {
   /** Mean training loss of the last epoch. */
   readonly trainLoss: number;
   readonly evaluation?: PlacedEvaluation | undefined;
+  /** Steps that were left out because their numbers were not finite, in all and since the last other step. */
+  readonly skippedSteps?: number | undefined;
+  readonly skippedInARow?: number | undefined;
+  /** How often the run went back to a snapshot. */
+  readonly rollbacks?: number | undefined;
 }
 
 const nothing: EpochSums = { loss: 0, right: 0, samples: 0 };
@@ -58,11 +63,23 @@ export class Progress {
     this.#state = {
       ...this.#state,
       stepsDone: stepsDone + 1,
+      skippedInARow: 0,
       sums: {
         loss: sums.loss + step.loss * step.samples,
         right: sums.right + step.right,
         samples: sums.samples + step.samples,
       },
+    };
+  }
+
+  /** The next step of the epoch is left out. */
+  skipStep(): void {
+    const { stepsDone, skippedSteps = 0, skippedInARow = 0 } = this.#state;
+    this.#state = {
+      ...this.#state,
+      stepsDone: stepsDone + 1,
+      skippedSteps: skippedSteps + 1,
+      skippedInARow: skippedInARow + 1,
     };
   }
 

@@ -4,10 +4,12 @@ import { type BatchPlan, batches } from '@lockstep/data';
 import { f32Bits } from '@lockstep/kernels';
 import type { Callbacks } from './callbacks.ts';
 import type { EpochEvent, StepEvent } from './events.ts';
+import type { NonFiniteGuard } from './non-finite.ts';
 import type { TrainOptions, TrainResult } from './options.ts';
 import type { Progress } from './progress.ts';
+import type { Recovery } from './recovery.ts';
 import type { EpochOrder } from './samples.ts';
-import type { Session } from './session.ts';
+import type { SegmentPlan, Session } from './session.ts';
 import type { SharedData } from './shared-data.ts';
 import type { Snapshots } from './snapshots.ts';
 import { resultWords, type StepPrograms } from './step-programs.ts';
@@ -18,15 +20,17 @@ const longestSegment = 512;
 
 export class Run {
   readonly #options: TrainOptions;
-  readonly #session: Session;
+  readonly #recovery: Recovery;
   readonly #programs: StepPrograms;
   readonly #rates: RateTable;
   readonly #mixes: MixTable | undefined;
+  readonly #session: Session;
   readonly #data: SharedData;
   readonly #order: EpochOrder;
   readonly #callbacks: Callbacks;
   readonly #progress: Progress;
   readonly #snapshots: Snapshots | undefined;
+  readonly #guard: NonFiniteGuard;
   #segmentSteps = 4;
   #samples = 0;
   #trainingMs = 0;
@@ -35,6 +39,7 @@ export class Run {
     options: TrainOptions,
     parts: {
       session: Session;
+      recovery: Recovery;
       programs: StepPrograms;
       rates: RateTable;
       mixes: MixTable | undefined;
@@ -43,10 +48,12 @@ export class Run {
       callbacks: Callbacks;
       progress: Progress;
       snapshots: Snapshots | undefined;
+      guard: NonFiniteGuard;
     },
   ) {
     this.#options = options;
     this.#session = parts.session;
+    this.#recovery = parts.recovery;
     this.#programs = parts.programs;
     this.#rates = parts.rates;
     this.#mixes = parts.mixes;
@@ -55,6 +62,7 @@ export class Run {
     this.#callbacks = parts.callbacks;
     this.#progress = parts.progress;
     this.#snapshots = parts.snapshots;
+    this.#guard = parts.guard;
   }
 
   /** An epoch is to be trained, or its evaluation is left. */
@@ -74,17 +82,17 @@ export class Run {
     const plan = batches({ count, batchSize, ...(permute ? { permute } : {}) });
     const [startedMs, before] = [this.#trainingMs, this.#samples];
     while (this.#progress.state.stepsDone < plan.steps && !signal?.aborted) {
-      await this.#segment(plan);
-      this.#snapshots?.afterSteps(optimizer.steps);
+      const good = await this.#segment(plan);
+      if (good) this.#snapshots?.afterSteps(optimizer.steps);
     }
-    const { sums } = this.#progress.state;
-    const complete = sums.samples === count;
+    const { sums, stepsDone } = this.#progress.state;
+    const complete = stepsDone === plan.steps;
     this.#progress.endSteps(complete);
     if (!complete) return;
     // Of a resumed epoch the samples since then.
     const samples = this.#samples - before;
     const samplesPerSecond = samples > 0 ? (1000 * samples) / (this.#trainingMs - startedMs) : 0;
-    const trainAccuracy = sums.right / count;
+    const trainAccuracy = sums.right / sums.samples;
     const event: EpochEvent = {
       type: 'epoch',
       epoch,
@@ -95,10 +103,11 @@ export class Run {
     };
     onEvent?.(event);
     await this.#callbacks.after(event);
+    if (this.#callbacks.count > 0) this.#recovery.forget();
   }
 
-  /** Runs the next steps of the epoch in one go. */
-  async #segment(plan: BatchPlan): Promise<void> {
+  /** Runs the next steps of the epoch in one go; false if the numbers of one were not finite, and the run goes on all the same. */
+  async #segment(plan: BatchPlan): Promise<boolean> {
     const { optimizer, signal, average } = this.#options;
     const { epoch, stepsDone: first } = this.#progress.state;
     const room = this.#snapshots?.room(optimizer.steps) ?? plan.steps;
@@ -108,25 +117,26 @@ export class Run {
       return { program: this.#programs.training(this.#data, samples, optimizer), step: optimizer.steps + i, samples };
     });
     const momentOf = (i: number) => ({ epoch, lastOfEpoch: first + i + 1 === plan.steps });
-    const stop = () => this.#session.stop();
-    signal?.addEventListener('abort', stop);
+    const segment: SegmentPlan = {
+      steps,
+      fillIndices: (i, into) => plan.fill(first + i, into),
+      hyper: (i, into) => this.#fillWords(into, { ahead: i, moment: momentOf(i) }),
+    };
     const started = performance.now();
-    try {
-      const results = await this.#session.run({
-        steps,
-        fillIndices: (i, into) => plan.fill(first + i, into),
-        hyper: (i, into) => this.#fillWords(into, { ahead: i, moment: momentOf(i) }),
-      });
-      const tookMs = performance.now() - started;
-      this.#trainingMs += tookMs;
-      this.#segmentSteps = nextLength(results.length, tookMs);
-      results.forEach((result, i) => {
-        if (average?.takes(momentOf(i))) average.updates++;
-        this.#report(result, steps[i]!.samples);
-      });
-    } finally {
-      signal?.removeEventListener('abort', stop);
-    }
+    const results = await this.#recovery.train(segment, signal);
+    const tookMs = performance.now() - started;
+    this.#trainingMs += tookMs;
+    this.#segmentSteps = nextLength(results.length, tookMs);
+    results.forEach((result, i) => {
+      if (average?.takes(momentOf(i))) average.updates++;
+      this.#report(result, steps[i]!.samples);
+    });
+    const { wrong } = this.#session;
+    if (!wrong) return true;
+    this.#guard.handle({ ...steps[results.length]!, wrong });
+    // It may have brought other weights back.
+    this.#recovery.forget();
+    return false;
   }
 
   /** The words of the step after `ahead` others: the optimizer's, the share of the average, the rates of scheduled dropout, how samples are mixed. */

@@ -6,7 +6,7 @@ import type { Arena, Block, ControlAddresses, Program } from '@lockstep/core';
 import type { Pool } from '../pool/pool.ts';
 import type { Profiler } from '../profile/profiler.ts';
 import { itemKinds, itemWords, type Segment, type SharedProgram, shareProgram } from '../worker/protocol.ts';
-import { Sync, syncBytes } from '../worker/sync.ts';
+import { Sync, syncBytes, wrongSteps } from '../worker/sync.ts';
 
 /** One step to run. */
 export interface PlannedStep {
@@ -34,6 +34,8 @@ export class Session {
   readonly control: ControlAddresses;
   readonly hyperAddress: number;
   readonly hyperWords: number;
+  /** Words in which updates say that a gradient is not finite. */
+  readonly flags: { readonly address: number; readonly words: number };
   /** Follows the segments of training steps. */
   readonly profiler: Profiler | undefined;
   readonly #id = ++sessions;
@@ -45,36 +47,48 @@ export class Session {
   #scratchBytes = 0;
   #table: Block | undefined;
 
-  constructor(options: { arena: Arena; pool: Pool; hyperWords: number; profiler?: Profiler | undefined }) {
+  constructor(options: {
+    arena: Arena;
+    pool: Pool;
+    hyperWords: number;
+    flagWords?: number;
+    profiler?: Profiler | undefined;
+  }) {
     this.arena = options.arena;
     this.pool = options.pool;
     this.hyperWords = options.hyperWords;
     this.profiler = options.profiler;
-    this.#sync = this.#own(syncBytes);
-    this.#controlBlock = this.#own(64);
-    this.hyperAddress = this.#own(4 * Math.max(1, options.hyperWords)).offsetBytes;
+    this.#sync = this.#cleared(syncBytes);
+    this.#controlBlock = this.#cleared(64);
+    this.hyperAddress = this.#cleared(4 * Math.max(1, options.hyperWords)).offsetBytes;
+    const { flagWords = 0 } = options;
+    this.flags = { address: this.#cleared(4 * Math.max(1, flagWords)).offsetBytes, words: flagWords };
     this.control = { step: this.#controlBlock.offsetBytes, indices: this.#controlBlock.offsetBytes + 4 };
   }
 
-  /** Makes a program runnable; `results` are addresses of f32 words to take out after each step. */
-  add(program: Program, results: readonly number[]): SharedProgram {
-    const shared = shareProgram(program, { id: this.#programs.length, results });
+  /**
+   * Makes a program runnable; `results` are addresses of f32 words to take out after each step, `checks` those of words that are finite
+   * unless the step has gone wrong.
+   */
+  add(program: Program, results: readonly number[], checks: readonly number[] = []): SharedProgram {
+    const shared = shareProgram(program, { id: this.#programs.length, results, checks });
     this.#programs = [...this.#programs, shared];
     this.#blocks.push(...program.blocks);
-    if (program.labels) this.profiler?.register(shared, program.labels, this.pool.workers);
-    if (program.scratchBytes > this.#scratchBytes) {
-      if (this.#scratch) this.arena.free(this.#scratch);
-      this.#scratchBytes = Math.ceil(program.scratchBytes / 4096) * 4096;
-      this.#scratch = this.arena.allocate(this.#scratchBytes * this.pool.workers);
-    }
+    if (program.labels) this.profiler?.register(shared, program.labels);
+    this.#scratchBytes = Math.max(this.#scratchBytes, Math.ceil(program.scratchBytes / 4096) * 4096);
     return shared;
   }
 
   /**
-   * Runs the steps in order on all workers. Gives the results of the completed steps, one array a step: all of them unless `stop` was
-   * called. Rejects with WorkerError when a worker fails.
+   * Runs the steps in order on all workers of the pool. Gives the results of the completed steps, one array a step: all of them unless
+   * `stop` was called, the signal aborted, or the next step went wrong (see `wrong`). Rejects with WorkerError when a worker is lost; what the
+   * steps write is then undefined.
    */
-  async run(plan: SegmentPlan): Promise<Float32Array[]> {
+  async run(
+    plan: SegmentPlan,
+    { signal, pool = this.pool }: { readonly signal?: AbortSignal | undefined; readonly pool?: Pool } = {},
+  ): Promise<Float32Array[]> {
+    const { workers } = pool;
     const items = withPrologues(plan.steps);
     const layout = this.#writeTable(plan, items);
     this.#syncWords.reset();
@@ -89,15 +103,23 @@ export class Session {
         items: layout.items,
         control: this.#controlBlock.offsetBytes,
         hyper: this.hyperAddress,
-        scratch: this.#scratch?.offsetBytes ?? 0,
+        flags: this.flags.address,
+        scratch: this.#scratchFor(workers),
       },
       items: items.length,
       hyperWords: plan.hyper ? this.hyperWords : 0,
+      flagWords: plan.hyper ? this.flags.words : 0,
       scratchBytes: this.#scratchBytes,
-      workers: this.pool.workers,
-      ...(profiler ? { profile: profiler.shared } : {}),
+      workers,
+      ...(profiler ? { profile: profiler.shared(workers) } : {}),
     };
-    await this.pool.run(segment);
+    const stop = () => this.stop();
+    signal?.addEventListener('abort', stop);
+    try {
+      await pool.run(segment);
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
     profiler?.countSteps(this.#syncWords.completed);
     const results = new Float32Array(this.arena.memory.buffer, layout.results, plan.steps.length * layout.resultWords);
     return Array.from({ length: this.#syncWords.completed }, (_, i) =>
@@ -105,14 +127,33 @@ export class Session {
     );
   }
 
+  /** Of its programs, their scratch and its own words. */
+  get bytes(): number {
+    const scratch = this.#scratchBytes * this.pool.workers;
+    return this.#blocks.reduce((sum, block) => sum + block.bytes, scratch);
+  }
+
   /** Steps completed in the segment that is running. */
   get completed(): number {
     return this.#syncWords.completed;
   }
 
+  /** Whether the step after the completed ones had numbers that are not finite, and then whether it updated anything: 'done' or 'left'. */
+  get wrong(): 'left' | 'done' | undefined {
+    const { wrong } = this.#syncWords;
+    return wrong === wrongSteps.none ? undefined : wrong === wrongSteps.left ? 'left' : 'done';
+  }
+
   /** Ends the running segment after the current step. */
   stop(): void {
     this.#syncWords.stop();
+  }
+
+  /** Memory that is given back with the session. */
+  own(bytes: number): Block {
+    const block = this.arena.allocate(bytes);
+    this.#blocks.push(block);
+    return block;
   }
 
   /** Gives the session's memory back. */
@@ -127,10 +168,19 @@ export class Session {
     return new Sync(this.arena.memory, this.#sync.offsetBytes);
   }
 
-  #own(bytes: number): Block {
-    const block = this.arena.allocate(bytes);
+  /** The address of the workers' scratch; moved when there are more of them than before, or a program needs more. */
+  #scratchFor(workers: number): number {
+    const bytes = this.#scratchBytes * workers;
+    if (bytes > (this.#scratch?.bytes ?? 0)) {
+      if (this.#scratch) this.arena.free(this.#scratch);
+      this.#scratch = this.arena.allocate(bytes);
+    }
+    return this.#scratch?.offsetBytes ?? 0;
+  }
+
+  #cleared(bytes: number): Block {
+    const block = this.own(bytes);
     this.arena.clear(block);
-    this.#blocks.push(block);
     return block;
   }
 

@@ -9,6 +9,7 @@ import {
   tensor,
 } from '@lockstep/core';
 import type { AllocateBytes, Dataset, TensorDataset } from '@lockstep/data';
+import type { Session } from './session.ts';
 
 /** One input or target of all samples. */
 export interface SharedArray {
@@ -65,9 +66,10 @@ export function shareTensor(samples: Tensor, arena: Arena): { tensor: Tensor; sh
   };
 }
 
-export function shareData(dataset: Dataset | TensorDataset, arena: Arena): SharedData {
-  if ('inputs' in dataset) return shareArrays(dataset, arena);
-  const targets: InputSource = { kind: 'rows', address: addressOf(dataset.labels, arena), sampleBytes: 4 };
+/** A copy, where one is needed, lives as long as the session: it reads the data as they are now. */
+export function shareData(dataset: Dataset | TensorDataset, session: Session): SharedData {
+  if ('inputs' in dataset) return shareArrays(dataset, session);
+  const targets: InputSource = { kind: 'rows', address: addressOf(dataset.labels, session), sampleBytes: 4 };
   const { count, shape } = dataset;
   if ('features' in dataset) {
     const sampleBytes = 4 * shape.reduce((product, extent) => product * extent, 1);
@@ -76,14 +78,14 @@ export function shareData(dataset: Dataset | TensorDataset, arena: Arena): Share
       count,
       shape,
       targets,
-      inputs: { kind: 'rows', address: addressOf(dataset.features, arena), sampleBytes },
+      inputs: { kind: 'rows', address: addressOf(dataset.features, session), sampleBytes },
     };
   }
   const [channels, height, width] = dataset.shape;
   // (u8 / 255 − mean) / std as one product and one sum, rounded to f32 once each.
   const scale = dataset.std.map((std) => 1 / (255 * std));
   const shift = dataset.mean.map((mean, channel) => -mean / dataset.std[channel]!);
-  const address = addressOf(dataset.images, arena);
+  const address = addressOf(dataset.images, session);
   return {
     dataset,
     count,
@@ -93,23 +95,25 @@ export function shareData(dataset: Dataset | TensorDataset, arena: Arena): Share
   };
 }
 
-function shareArrays(dataset: TensorDataset, arena: Arena): SharedData {
+function shareArrays(dataset: TensorDataset, session: Session): SharedData {
   const share = (arrays: TensorDataset['inputs']): SharedArray[] =>
     Object.entries(arrays).map(([name, { values, shape }]) => ({
       name,
       shape,
       dtype: values instanceof Int32Array ? 'i32' : 'f32',
-      source: { kind: 'rows', address: addressOf(values, arena), sampleBytes: 4 * sizeOf(shape) },
+      source: { kind: 'rows', address: addressOf(values, session), sampleBytes: 4 * sizeOf(shape) },
     }));
   const arrays = { inputs: share(dataset.inputs), targets: share(dataset.targets) };
   const [{ shape, source: inputs }, { source: targets }] = [arrays.inputs[0]!, arrays.targets[0]!];
   return { dataset, count: dataset.count, shape, inputs, targets, arrays };
 }
 
-/** Where an array lies in the arena; copies it there if it lies elsewhere. */
-function addressOf(array: Uint8Array | Int32Array | Float32Array, arena: Arena): number {
+/** Where an array lies in the session's arena; copies it there if it lies elsewhere. */
+function addressOf(array: Uint8Array | Int32Array | Float32Array, session: Session): number {
   if (arenaBuffers.has(array.buffer)) return array.byteOffset;
-  const copy = arenaAllocator(arena)(array.byteLength);
-  copy.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
-  return copy.byteOffset;
+  const { offsetBytes } = session.own(array.byteLength);
+  const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+  // Asked for now: where memory grows, its buffer is another one.
+  new Uint8Array(session.arena.memory.buffer, offsetBytes).set(bytes);
+  return offsetBytes;
 }

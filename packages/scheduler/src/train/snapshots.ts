@@ -1,4 +1,4 @@
-/** When a run hands out copies of its state: every so many steps, minutes or epochs, and when its signal ends it. */
+/** When a run hands out copies of its state: every so many steps, minutes or epochs, and when its signal or the loss of its workers ends it. */
 import type { TrainingState } from './training-state.ts';
 
 /** Any of them; what is left out is never. */
@@ -12,10 +12,10 @@ export interface SnapshotInterval {
 }
 
 /** Why there is a snapshot. */
-export type SnapshotReason = 'steps' | 'minutes' | 'epoch' | 'stop';
+export type SnapshotReason = 'steps' | 'minutes' | 'epoch' | 'stop' | 'failure';
 
 export interface SnapshotOptions {
-  /** Default: only when the signal ends the run. */
+  /** Default: only when the signal ends the run, or it can have no more workers. */
   readonly snapshotEvery?: SnapshotInterval;
   /**
    * Is given a copy of what decides the rest of the run, for `resume`. Training waits for the copy and for this call, and for nothing that
@@ -67,5 +67,10 @@ export class Snapshots {
   /** The signal has ended the run. */
   stopped(): void {
     this.#take('stop');
+  }
+
+  /** No worker is left: the run is about to reject, with the state that was told of. */
+  failed(): void {
+    this.#take('failure');
   }
 }

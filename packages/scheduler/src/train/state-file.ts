@@ -3,7 +3,9 @@
  * from a whole one. Where files lie and how they are written is not decided here.
  */
 import { FormatError } from '@lockstep/core';
+import { parseJson } from '@lockstep/core/json';
 import { sha256 } from './sha256.ts';
+import { manifestProblem } from './state-shape.ts';
 import type { TrainingState } from './training-state.ts';
 
 const format = 'lockstep training state';
@@ -52,17 +54,28 @@ export async function encodeTrainingState(state: TrainingState, about: StateNote
   return { tensors, manifest: `${JSON.stringify({ sha256: hash, manifest: JSON.parse(text) }, null, 1)}\n` };
 }
 
-/** @throws FormatError for a manifest that is damaged or of a format that is not known. */
+/** Of a manifest's text, in bytes. */
+export const mostManifestBytes: number = 2 ** 26;
+
+/**
+ * A manifest of at most 64 MiB; its hash tells damage, not malice, so every value is looked at as well.
+ *
+ * @throws FormatError for a manifest that is damaged, of a format that is not known, or without what a state needs.
+ */
 export async function readStateManifest(text: string, where: string): Promise<StateManifest> {
-  const { sha256: expected, manifest } = parse(text, where);
-  const plain = JSON.stringify(manifest);
+  if (text.length > mostManifestBytes)
+    throw new FormatError(`${where}: expected at most ${mostManifestBytes} characters, got ${text.length}`);
+  const { expected, plain, content } = parse(text, where);
   const got = await sha256(new TextEncoder().encode(plain));
   if (expected !== got)
-    throw new FormatError(`${where}: its content has the hash ${got}, not ${expected}; it is damaged`);
-  const content = JSON.parse(plain, decodeValue) as StateManifest;
-  if (content.format === format && content.formatVersion === formatVersion) return content;
-  const version = `${String(content.format)}, version ${String(content.formatVersion)}`;
-  throw new FormatError(`${where}: expected a ${format}, version ${formatVersion}, got ${version}`);
+    throw new FormatError(`${where}: its content has the hash ${got}, not the one it states; it is damaged`);
+  if (content.format !== format || content.formatVersion !== formatVersion) {
+    const [name, version] = [content.format, content.formatVersion].map((value) => JSON.stringify(value)?.slice(0, 80));
+    throw new FormatError(`${where}: expected a ${format}, version ${formatVersion}, got ${name}, version ${version}`);
+  }
+  const problem = manifestProblem(content);
+  if (problem) throw new FormatError(`${where}: ${problem}; not a whole ${format}`);
+  return content as StateManifest;
 }
 
 /** @throws FormatError for files that are damaged, or do not belong together. */
@@ -81,12 +94,15 @@ export async function decodeTrainingState(
   return { state: { ...manifest.state, tensors }, manifest };
 }
 
-function parse(text: string, where: string): { sha256: unknown; manifest: unknown } {
+/** What the file states as its hash, the text that the hash is of, and its values. */
+function parse(text: string, where: string): { expected: unknown; plain: string; content: Partial<StateManifest> } {
   try {
-    const content = JSON.parse(text) as { sha256: unknown; manifest: unknown };
-    if (typeof content.manifest === 'object' && content.manifest !== null) return content;
+    const { sha256: expected, manifest } = parseJson(text) as { sha256: unknown; manifest: unknown };
+    const plain = JSON.stringify(manifest);
+    const content: unknown = JSON.parse(plain, decodeValue);
+    if (typeof content === 'object' && content !== null) return { expected, plain, content };
   } catch {
-    // Reported below, with the file's name.
+    // No JSON, nested too deeply, or numbers that are none: reported below, with the file's name.
   }
   throw new FormatError(`${where}: not the manifest of a training state, or damaged`);
 }
@@ -100,6 +116,15 @@ function encodeValue(_: string, value: unknown): unknown {
 
 function decodeValue(_: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if ('$bigint' in value) return BigInt(String(value.$bigint));
-  return '$number' in value ? Number(value.$number) : value;
+  if ('$bigint' in value) return BigInt(marked(value.$bigint, integer));
+  return '$number' in value ? Number(marked(value.$number, special)) : value;
+}
+
+/** 256 bits at most: the time that longer ones take grows with the square of their length. */
+const integer = /^-?\d{1,78}$/;
+const special = /^(?:-0|NaN|-?Infinity)$/;
+
+function marked(value: unknown, pattern: RegExp): string {
+  if (typeof value === 'string' && pattern.test(value)) return value;
+  throw new FormatError('a number that is none');
 }

@@ -1,6 +1,10 @@
 /** Traces a model once per batch size and compiles its training and evaluation steps. */
 import {
+  type Allocator,
+  ByteCounter,
   type ClipOptions,
+  type CompiledProgram,
+  type CompileOptions,
   compile,
   constantNode,
   type DropoutSchedule,
@@ -9,7 +13,9 @@ import {
   gradients,
   type Node,
   type nn,
+  nonFiniteNode,
   type Optimizer,
+  type Program,
   type RateTable,
   type Seed,
   sizeOf,
@@ -37,11 +43,21 @@ export interface StepProgramOptions extends ClipOptions {
   readonly rates?: RateTable | undefined;
   /** A running average of the weights, and the address of the share that a step's weights get in it. */
   readonly average?: AveragePlan | undefined;
+  /** Samples of a training batch that pass through the network together. Default: all. */
+  readonly microBatch?: number | undefined;
+  /** Gradients are checked before the updates, which then wait for all of them; otherwise in the updates. */
+  readonly checkFirst?: boolean | undefined;
 }
 
 interface AveragePlan {
   readonly of: WeightAverage;
   readonly share: number;
+}
+
+/** A training step with an optimizer, else an evaluation. */
+interface ProgramKind {
+  readonly optimizer?: Optimizer | undefined;
+  readonly metrics?: MetricSet | undefined;
 }
 
 /** Samples of a shard when the number of shards is left to the plan: enough to re-use weights in cache, few enough to balance. */
@@ -68,6 +84,12 @@ export class StepPrograms {
     return this.#cached(`train ${samples}`, () => this.#build(data, samples, { optimizer }));
   }
 
+  /** The size of a program that cannot be built, of a training step (with an optimizer) or of an evaluation. */
+  size(data: SharedData, samples: number, how: ProgramKind): Program {
+    const build = () => this.#compile(data, samples, { ...how, arena: new ByteCounter() }).compiled.program;
+    return how.optimizer ? build() : inEvaluationMode(this.#options.model, build);
+  }
+
   /** Forward and loss of a batch, in evaluation mode; the metrics are of these data alone. */
   evaluation(data: SharedData, samples: number, metrics?: MetricSet): SharedProgram {
     const key = `evaluate ${samples} ${JSON.stringify(data.inputs)}`;
@@ -81,35 +103,50 @@ export class StepPrograms {
     return program;
   }
 
-  #build(
-    data: SharedData,
-    samples: number,
-    { optimizer, metrics }: { optimizer?: Optimizer | undefined; metrics?: MetricSet | undefined },
-  ): SharedProgram {
-    const {
-      session,
-      model,
-      loss,
-      step,
-      seed,
-      dropoutSchedule: schedule,
-      clipGradNorm,
-      clipGradValue,
-      average,
-    } = this.#options;
+  /** The graph of a step, always the same for the same data and samples. */
+  trace(data: SharedData, samples: number, { optimizer, metrics }: ProgramKind): TracedStep {
+    const { session, model, loss, step, seed, dropoutSchedule: schedule } = this.#options;
+    const { clipGradNorm, clipGradValue, average, checkFirst } = this.#options;
     // Evaluation steps bring no words of their own.
     const rates = optimizer && this.#options.rates;
-    const { arena, control, hyperAddress, profiler } = session;
-    const update = optimizer && { optimizer, hyper: hyperAddress, clipGradNorm, clipGradValue, average };
+    const flags = checkFirst ? undefined : session.flags.address;
+    const clips = { clipGradNorm, clipGradValue };
+    const update = optimizer && { optimizer, hyper: session.hyperAddress, ...clips, average, checkFirst, flags };
     const parts = { model, loss, step, data, samples, update, metrics };
-    const traced = traceWith(seed, () => traceStep(parts), { schedule, rates });
-    const shards = this.#options.shards ?? plannedShards(samples);
-    const labels = profiler && optimizer ? { labels: { names: namesOf(model) } } : {};
-    const { program, outputs } = compile(traced, { arena, control, batch: samples, shards, ...labels });
-    return session.add(
-      program,
-      traced.outputs.flatMap((node, i) => wordsOf(node, outputs[i]!)),
+    return traceWith(seed, () => traceStep(parts), { schedule, rates });
+  }
+
+  /** How a traced step is compiled for the workers. */
+  compileOptions(samples: number): CompileOptions {
+    const { arena, control } = this.#options.session;
+    return { arena, control, batch: samples, shards: this.#options.shards ?? plannedShards(samples) };
+  }
+
+  #build(data: SharedData, samples: number, how: ProgramKind): SharedProgram {
+    const { outputs, checks, compiled } = this.#compile(data, samples, how);
+    const words = [...outputs, ...checks].map((node, i) => wordsOf(node, compiled.outputs[i]!));
+    const [results, checked] = [words.slice(0, outputs.length), words.slice(outputs.length)];
+    return this.#options.session.add(compiled.program, results.flat(), how.optimizer ? checked.flat() : []);
+  }
+
+  #compile(
+    data: SharedData,
+    samples: number,
+    { arena, ...how }: ProgramKind & { arena?: Allocator },
+  ): TracedStep & { compiled: CompiledProgram } {
+    const { session, model, microBatch } = this.#options;
+    const traced = this.trace(data, samples, how);
+    const { outputs, checks, updates } = traced;
+    const compiled = compile(
+      { outputs: [...outputs, ...checks], updates, checks },
+      {
+        ...this.compileOptions(samples),
+        ...(arena ? { arena } : {}),
+        ...(how.optimizer ? { microBatch } : {}),
+        ...(session.profiler && how.optimizer ? { labels: { names: namesOf(model) } } : {}),
+      },
     );
+    return { ...traced, compiled };
   }
 }
 
@@ -124,12 +161,31 @@ export interface UpdatePlan extends ClipOptions {
   /** The address of the optimizer's words. */
   readonly hyper: number;
   readonly average?: AveragePlan | undefined;
+  /** Updates wait until all gradients are known to be finite. */
+  readonly checkFirst?: boolean | undefined;
+  /** The address of a word for each of the optimizer's parameters, in which updates say that a gradient is not finite. */
+  readonly flags?: number | undefined;
 }
 
-/** The roots of a step's graph: loss, right answers, and the updates of a training step. */
+/** The roots of a step's graph. */
+export interface TracedStep {
+  /** Loss, right answers, and what else is taken out after a step. */
+  readonly outputs: Node[];
+  readonly updates: Node[];
+  /** Numbers that are finite unless the step has gone wrong, and that are there before any update: the loss first. */
+  readonly checks: Node[];
+  /** Of a training step. */
+  readonly gradients: readonly TracedGradient[];
+}
+
+export interface TracedGradient {
+  readonly parameter: nn.Parameter;
+  readonly gradient: Node;
+}
+
 export function traceStep(
   parts: ForwardParts & { readonly update?: UpdatePlan | undefined; readonly metrics?: MetricSet | undefined },
-): { outputs: Node[]; updates: Node[] } {
+): TracedStep {
   const { update, metrics } = parts;
   const { loss, correct, output, target, targetName } = forwardStep(parts);
   const measured = metrics?.trace(output, target, targetName) ?? { outputs: [], updates: [] };
@@ -144,10 +200,13 @@ export function traceStep(
   ]) as [Node, Node, ...Node[]];
   const sums = rest.slice(effects.length, effects.length + measured.outputs.length);
   const kept = rest.slice(effects.length + measured.outputs.length);
-  const { factors, updates } = update ? updatesOf(lossNode, update) : { factors: undefined, updates: [] };
+  const own = update && updatesOf(lossNode, update);
+  const ready = own?.gradients ?? [];
   return {
-    outputs: [lossNode, correctNode, ...(factors ? [factors] : []), ...sums],
-    updates: [...rest.slice(0, effects.length), ...kept, ...updates],
+    outputs: [lossNode, correctNode, ...(own?.factors ? [own.factors] : []), ...sums],
+    updates: [...rest.slice(0, effects.length), ...kept, ...(own?.updates ?? [])],
+    checks: [lossNode, ...(update?.checkFirst ? ready.map(({ gradient }) => nonFiniteNode(gradient)) : [])],
+    gradients: ready,
   };
 }
 
@@ -156,8 +215,11 @@ export function namesOf(model: nn.Module): Map<Node, string> {
   return new Map([...model.namedParameters()].map(([name, { node }]) => [node, name]));
 }
 
-function updatesOf(loss: Node, plan: UpdatePlan): { factors: Node | undefined; updates: Node[] } {
-  const { optimizer, hyper, clipGradNorm, clipGradValue: clipValue, average } = plan;
+function updatesOf(
+  loss: Node,
+  plan: UpdatePlan,
+): { factors: Node | undefined; updates: Node[]; gradients: TracedGradient[] } {
+  const { optimizer, hyper, clipGradNorm, clipGradValue: clipValue, average, flags } = plan;
   const parameters = optimizer.parameters.filter(({ requiresGrad }) => requiresGrad);
   const found = gradients(
     loss,
@@ -175,9 +237,10 @@ function updatesOf(loss: Node, plan: UpdatePlan): { factors: Node | undefined; u
   const updates = ready.flatMap(({ parameter, gradient }) => {
     const of = average?.of.averages.get(parameter)?.node;
     const averaged = of && { of, share: average!.share };
-    return optimizer.updateNodes(parameter, gradient, hyper, { clipValue, factors, average: averaged });
+    const flag = flags === undefined ? undefined : flags + 4 * optimizer.parameters.indexOf(parameter);
+    return optimizer.updateNodes(parameter, gradient, hyper, { clipValue, factors, flag, average: averaged });
   });
-  return { factors, updates };
+  return { factors, updates, gradients: ready };
 }
 
 /**

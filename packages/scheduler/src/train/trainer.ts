@@ -13,14 +13,19 @@ import {
 } from '@lockstep/core';
 import { batches } from '@lockstep/data';
 import { InlinePool } from '../pool/inline.ts';
+import { WorkerError } from '../pool/pool.ts';
 import { Adviser } from './adviser.ts';
 import { mixWords } from './augmentation.ts';
 import { Callbacks } from './callbacks.ts';
 import { evaluateOn, metricsOf } from './evaluate.ts';
 import type { EvaluationEvent, TrainEvent } from './events.ts';
 import { followPlateau } from './lr-policy.ts';
+import { checkNonFiniteOptions, NonFiniteGuard } from './non-finite.ts';
 import type { TrainOptions, TrainResult } from './options.ts';
+import { microBatchOf } from './plan.ts';
+import { prepareRun } from './prepare.ts';
 import { Progress } from './progress.ts';
+import { type Loss, Recovery } from './recovery.ts';
 import { Run } from './run.ts';
 import type { WeightedSampler } from './samples.ts';
 import { Session } from './session.ts';
@@ -28,7 +33,7 @@ import { sha256 } from './sha256.ts';
 import { Snapshots } from './snapshots.ts';
 import { StepPrograms } from './step-programs.ts';
 import { epochSize, samplesOf, type TrainingSamples } from './training-samples.ts';
-import { captureState, restoreState, type SampleOrder, type StatefulParts } from './training-state.ts';
+import { captureState, namedTensors, restoreState, type SampleOrder, type StatefulParts } from './training-state.ts';
 
 /** What programs read stays reachable while they run. */
 const inUse = new Set<object>();
@@ -37,6 +42,7 @@ const inUse = new Set<object>();
 export async function train(given: TrainOptions): Promise<TrainResult> {
   checkCounts(given);
   checkClipOptions(given);
+  const onNonFinite = checkNonFiniteOptions(given);
   if (given.evaluateAverage && !given.average)
     throw new RangeError('evaluateAverage: there is no average; give one: new WeightAverage(model.parameters(), …)');
   const { optimizer, profiler } = given;
@@ -53,7 +59,11 @@ export async function train(given: TrainOptions): Promise<TrainResult> {
   }
   const optimizerWords = optimizer.hyper(0).length;
   const ownWords = optimizerWords + 1 + RateTable.words;
-  const session = new Session({ arena, pool, hyperWords: ownWords + mixWords(options.augment), profiler });
+  const session = new Session({
+    ...{ arena, pool, profiler },
+    hyperWords: ownWords + mixWords(options.augment),
+    flagWords: onNonFinite === 'stop' ? optimizer.parameters.length : 0,
+  });
   const share = session.hyperAddress + 4 * optimizerWords;
   const rates = new RateTable(share + 4);
   const held: { samples?: TrainingSamples } = {};
@@ -64,26 +74,40 @@ export async function train(given: TrainOptions): Promise<TrainResult> {
       session,
       rates,
       average: options.average && { of: options.average, share },
+      microBatch: microBatchOf(Math.min(options.batchSize, epochSize(options)), options.accumulate),
+      checkFirst: onNonFinite !== 'stop',
       seed: options.seed ?? 0,
       loss: options.loss ?? crossEntropy,
     });
-    const samples = samplesOf(options, { arena, base: session.hyperAddress + 4 * ownWords });
+    const samples = samplesOf(options, { session, base: session.hyperAddress + 4 * ownWords });
     held.samples = samples;
     const { test } = samples;
     const callbacks = new Callbacks(options);
     const metrics = test && metricsOf(test, options.metrics);
+    prepareRun({ options, session, programs, data: samples.data, test, metrics, count: samples.order.count });
     const adviser = new Adviser({ ...options, inputShape: samples.data.shape });
     const progress = new Progress();
     const others = { order: await orderOf(options), progress, plateau: follower?.plateau, adviser, callbacks };
     const stateful = { ...options, ...others };
     if (options.resume) restoreState(options.resume, stateful);
-    const snapshots = snapshotsOf(options, stateful);
-    const run = new Run(options, { session, programs, rates, callbacks, progress, snapshots, ...samples });
+    const shared = { session, programs, progress, data: samples.data };
+    const { model, onEvent: tell } = options;
+    const guard = new NonFiniteGuard({ ...shared, onNonFinite, model, optimizer, stateful, onEvent: tell });
+    guard.keep();
+    const snapshots = snapshotsOf(options, stateful, guard);
+    const recovery = new Recovery(session, Object.values(namedTensors(stateful)), (loss: Loss) => {
+      const { epoch } = progress.state;
+      tell?.({ type: 'worker', epoch, step: optimizer.steps, ...loss, workers: pool.workers });
+    });
+    const parts = { session, recovery, programs, rates, callbacks, progress, snapshots, guard };
+    const run = new Run(options, { ...parts, ...samples });
     const evaluateEpoch = async (epoch: number): Promise<void> => {
       if (!test) return;
       const averaged = options.evaluateAverage && options.average!.updates > 0 ? { averaged: true as const } : {};
       const evaluating = () => evaluateOn(session, { programs, data: test, metrics, signal: options.signal });
-      const done = await ('averaged' in averaged ? withAverage(options.average!, evaluating) : evaluating());
+      const done = await recovery.read(`the evaluation of epoch ${epoch}`, () =>
+        'averaged' in averaged ? withAverage(options.average!, evaluating) : evaluating(),
+      );
       if (!done) return;
       const { loss: testLoss, accuracy: testAccuracy } = done;
       const step = optimizer.steps;
@@ -100,18 +124,30 @@ export async function train(given: TrainOptions): Promise<TrainResult> {
       };
       options.onEvent?.(event);
       await callbacks.after(event);
+      if (callbacks.count > 0) recovery.forget();
       if (options.advice === false || !options.onEvent) return;
       const figures = { epoch, step, trainLoss: progress.state.trainLoss, testLoss, testAccuracy };
       for (const event of adviser.afterEpoch(figures)) options.onEvent(event);
     };
-    while (run.goesOn) {
-      const { epoch } = progress.state;
-      await run.epoch();
-      if (options.signal?.aborted) break;
-      await evaluateEpoch(epoch);
-      if (test && progress.state.evaluation?.epoch !== epoch) break;
-      progress.endEpoch();
-      snapshots?.afterEpoch(epoch);
+    try {
+      while (run.goesOn) {
+        const { epoch } = progress.state;
+        await run.epoch();
+        if (options.signal?.aborted) break;
+        await evaluateEpoch(epoch);
+        if (test && progress.state.evaluation?.epoch !== epoch) break;
+        progress.endEpoch();
+        guard.keep();
+        snapshots?.afterEpoch(epoch);
+      }
+    } catch (error) {
+      // Where the calling thread fails too there is no state to save, and the first error says more.
+      if (error instanceof WorkerError)
+        await recovery.settle().then(
+          () => snapshots?.failed(),
+          () => {},
+        );
+      throw error;
     }
     // Before callbacks may put other weights into the model.
     if (options.signal?.aborted) snapshots?.stopped();
@@ -157,9 +193,13 @@ async function drawsOf({ weights }: WeightedSampler): Promise<string> {
   return `weights ${await sha256(new Uint8Array(Float64Array.from(weights).buffer))}`;
 }
 
-function snapshotsOf(options: TrainOptions, stateful: StatefulParts): Snapshots | undefined {
+function snapshotsOf(options: TrainOptions, stateful: StatefulParts, guard: NonFiniteGuard): Snapshots | undefined {
   const { snapshotEvery = {}, onSnapshot } = options;
-  return onSnapshot && new Snapshots(snapshotEvery, (reason) => onSnapshot(captureState(stateful), reason));
+  if (!onSnapshot) return undefined;
+  return new Snapshots(snapshotEvery, (reason) => {
+    guard.keep();
+    onSnapshot(captureState(stateful), reason);
+  });
 }
 
 type Follower = (event: TrainEvent) => void;

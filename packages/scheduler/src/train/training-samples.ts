@@ -1,5 +1,5 @@
 /** From the options of a run to its samples: what is trained on, in which order, and what is evaluated. */
-import { type Arena, type Augmentation, crossEntropy, type MixTable, type Seed } from '@lockstep/core';
+import { type Augmentation, crossEntropy, type MixTable, type Seed } from '@lockstep/core';
 import type { Dataset, TensorDataset } from '@lockstep/data';
 import { augmentedData } from './augmentation.ts';
 import type { LossFunction, StepFunction } from './forward-step.ts';
@@ -12,6 +12,7 @@ import {
   type WeightedSampler,
   weighted,
 } from './samples.ts';
+import type { Session } from './session.ts';
 import { type SharedData, shareData } from './shared-data.ts';
 
 export interface TrainingSamples {
@@ -60,9 +61,9 @@ export function epochSize({ data, sampler, validationSplit: split }: SampleOptio
 }
 
 /** `base`: where the words of mixing stand. @throws RangeError for options that do not fit the data or each other. */
-export function samplesOf(options: SampleOptions, at: { arena: Arena; base: number }): TrainingSamples {
+export function samplesOf(options: SampleOptions, at: { session: Session; base: number }): TrainingSamples {
   const { validationSplit, classWeights, seed = 0, augment, step } = options;
-  const all = shareData(options.data, at.arena);
+  const all = shareData(options.data, at.session);
   if (validationSplit !== undefined && options.test)
     throw new RangeError('validationSplit: the run has a test set already; give one of the two');
   if (classWeights && (step || (options.loss && options.loss !== crossEntropy)))
@@ -71,8 +72,8 @@ export function samplesOf(options: SampleOptions, at: { arena: Arena; base: numb
   const parts = split ? splitOff(all, split, seed) : { train: all, validation: undefined };
   const order = epochOrder(parts.train, { ...options, seed });
   const { data: balanced, kept } = classWeights
-    ? weighted(parts.train, classWeights, at.arena)
+    ? weighted(parts.train, classWeights, at.session.arena)
     : { data: parts.train, kept: undefined };
   const augmented = augmentedData(balanced, { augment, step, seed, base: at.base });
-  return { ...augmented, test: parts.validation ?? (options.test && shareData(options.test, at.arena)), order, kept };
+  return { ...augmented, test: parts.validation ?? (options.test && shareData(options.test, at.session)), order, kept };
 }

@@ -105,7 +105,7 @@ export function restoreState(state: TrainingState, parts: StatefulParts): void {
   const { optimizer, average, plateau, adviser, progress, callbacks } = parts;
   const [policy, saved] = [average?.policy, state.average?.policy].map((at) => (at ? JSON.stringify(at) : 'none'));
   if (policy !== saved)
-    throw new RangeError(`resume: the state has the weight average ${saved}, the run has ${policy}`);
+    throw new RangeError(`resume: the state has the weight average ${saved?.slice(0, 200)}, the run has ${policy}`);
   const own = namedTensors(parts);
   const stored = readSafetensors(state.tensors, 'training state').tensors;
   const problems = Object.entries(own).flatMap(([name, tensor]) => {
@@ -155,7 +155,9 @@ function checkOrder(saved: SampleOrder, own: SampleOrder): void {
 }
 
 /** Everything that is a tensor, by its name in the file: the model's parameters first, in the order of their names. */
-function namedTensors(parts: Pick<StatefulParts, 'model' | 'optimizer' | 'average'>): Record<string, Tensor<DType>> {
+export function namedTensors(
+  parts: Pick<StatefulParts, 'model' | 'optimizer' | 'average'>,
+): Record<string, Tensor<DType>> {
   const { model, optimizer, average } = parts;
   const parameters = [...model.namedParameters()].sort(([a], [b]) => (a < b ? -1 : 1));
   const names = new Map<Tensor, string>(parameters.map(([name, parameter]) => [parameter, name]));

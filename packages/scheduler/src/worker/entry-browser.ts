@@ -4,8 +4,21 @@ import type { Segment } from './protocol.ts';
 import { runSegment } from './run-segment.ts';
 
 export interface BrowserWorkerApi {
+  /** Takes the lock of this name for as long as this worker lives; comes back when it has it. */
+  live(lock: string): Promise<void>;
   run(segment: Segment): void;
 }
 
-const api: BrowserWorkerApi = { run: runSegment };
+const api: BrowserWorkerApi = {
+  live: (lock) =>
+    new Promise((resolve, reject) => {
+      navigator.locks
+        .request(lock, () => {
+          resolve();
+          return new Promise(() => {});
+        })
+        .catch(reject);
+    }),
+  run: runSegment,
+};
 expose(api);

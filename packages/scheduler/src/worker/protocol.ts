@@ -12,6 +12,10 @@ export interface SharedProgram {
   readonly relocations: Int32Array;
   readonly prologue: readonly Phase[];
   readonly phases: readonly Phase[];
+  /** After so many phases nothing has been updated yet, and `checks` are there. */
+  readonly checkedPhases: number;
+  /** Addresses of f32 words that are finite unless the step has gone wrong. */
+  readonly checks: readonly number[];
   /** Addresses of f32 results that are copied out after each step. */
   readonly results: readonly number[];
 }
@@ -35,11 +39,14 @@ export interface Segment {
     /** The words that kernels read: step number, address of the batch's sample numbers. */
     readonly control: number;
     readonly hyper: number;
+    /** f32 words that are 0 before each step; updates whose gradients are not finite set them to NaN. */
+    readonly flags: number;
     readonly scratch: number;
   };
   readonly items: number;
   /** Words copied from the item's `hyper` address to `at.hyper` before a step. */
   readonly hyperWords: number;
+  readonly flagWords: number;
   readonly scratchBytes: number;
   /** Workers at most: each has scratch of its own. */
   readonly workers: number;
@@ -47,10 +54,14 @@ export interface Segment {
   readonly profile?: SharedProfile;
 }
 
-/** A copy of the program on shared memory: workers see the same arrays. */
-export function shareProgram(program: Program, identity: { id: number; results: readonly number[] }): SharedProgram {
+/** A copy of the program on shared memory: workers see the same arrays. In a page that may share none, the calling thread is the only worker. */
+export function shareProgram(
+  program: Program,
+  identity: Pick<SharedProgram, 'id' | 'results' | 'checks'>,
+): SharedProgram {
   return {
     ...identity,
+    checkedPhases: program.checkedPhases,
     words: sharedCopy(program.words),
     relocations: sharedCopy(program.relocations),
     prologue: program.prologue.map((phase) => ({ bounds: sharedCopy(phase.bounds) })),
@@ -59,7 +70,8 @@ export function shareProgram(program: Program, identity: { id: number; results: 
 }
 
 function sharedCopy(words: Int32Array): Int32Array {
-  const copy = new Int32Array(new SharedArrayBuffer(words.byteLength));
+  const isShared = typeof SharedArrayBuffer !== 'undefined';
+  const copy = new Int32Array(isShared ? new SharedArrayBuffer(words.byteLength) : new ArrayBuffer(words.byteLength));
   copy.set(words);
   return copy;
 }

@@ -3,7 +3,7 @@ import { kernelTable, link, type Phase, runTask } from '@lockstep/core';
 import { instantiateKernels } from '@lockstep/kernels';
 import { itemKinds, itemWords, type Segment, type SharedProgram } from './protocol.ts';
 import { Recorder } from './recorder.ts';
-import { Sync } from './sync.ts';
+import { Sync, wrongSteps } from './sync.ts';
 
 /** What this thread keeps between segments of one session: its kernels, and programs linked to its scratch. */
 interface ThreadState {
@@ -55,6 +55,8 @@ function runItems(worker: {
       const open = sync.barrier(last);
       recorded?.addWait();
       if (!open) return;
+      // The item is done, or was left because its numbers are not finite.
+      if (sync.item !== item) break;
     }
   }
 }
@@ -68,6 +70,9 @@ function runPhase({ bounds }: Phase, at: { sync: Sync; table: ThreadState['table
     runTask(at.table, at.words, bounds[2 * task]!, bounds[2 * task + 1]!);
   }
 }
+
+/** Of an f32. */
+const exponent = 0x7f800000;
 
 /** What the last worker at a barrier does alone: take results out, set up the next step. */
 class Boundary {
@@ -102,18 +107,25 @@ class Boundary {
   }
 
   afterPhase(item: number, phase: number): void {
-    if (phase + 1 < this.phasesOf(item).length) {
+    const step = this.#item(item, itemWords.kind) === itemKinds.step;
+    const last = phase + 1 === this.phasesOf(item).length;
+    if (step && (last || phase + 1 === this.programOf(item).checkedPhases) && !this.#isFinite(item)) {
+      this.#sync.markWrong(last ? wrongSteps.done : wrongSteps.left);
+      this.#sync.moveTo(this.#segment.items, 0);
+      return;
+    }
+    if (!last) {
       this.#sync.moveTo(item, phase + 1);
       return;
     }
-    if (this.#item(item, itemWords.kind) === itemKinds.step) this.#finishStep(item);
+    if (step) this.#finishStep(item);
     if (this.#sync.stopping) this.#sync.moveTo(this.#segment.items, 0);
     else this.#enter(item + 1);
   }
 
   /** Skips items without phases (a program with nothing to prepare). */
   #enter(from: number): void {
-    const { items, at, hyperWords } = this.#segment;
+    const { items, at, hyperWords, flagWords } = this.#segment;
     let item = from;
     while (item < items && this.phasesOf(item).length === 0) item++;
     if (item < items && this.#item(item, itemWords.kind) === itemKinds.step) {
@@ -122,8 +134,18 @@ class Boundary {
       this.#words[control + 1] = this.#item(item, itemWords.indices);
       const source = this.#address(item, itemWords.hyper) / 4;
       for (let i = 0; i < hyperWords; i++) this.#words[at.hyper / 4 + i] = this.#words[source + i]!;
+      for (let i = 0; i < flagWords; i++) this.#words[at.flags / 4 + i] = 0;
     }
     this.#sync.moveTo(item, 0);
+  }
+
+  /** Whether the words that are checked and the flags of the updates are finite: a float's exponent of all ones is not. */
+  #isFinite(item: number): boolean {
+    const { checks } = this.programOf(item);
+    for (let i = 0; i < checks.length; i++) if ((this.#words[checks[i]! / 4]! & exponent) === exponent) return false;
+    const { at, flagWords } = this.#segment;
+    for (let i = 0; i < flagWords; i++) if (this.#words[at.flags / 4 + i] !== 0) return false;
+    return true;
   }
 
   #finishStep(item: number): void {

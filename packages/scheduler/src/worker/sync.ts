@@ -15,9 +15,13 @@ const lines = {
   phase: 112,
   stop: 128,
   completed: 144,
+  wrong: 160,
 } as const;
 
-export const syncBytes: number = 160 * 4;
+export const syncBytes: number = 176 * 4;
+
+/** A step with numbers that are not finite was left before it updated anything, or has done its updates. */
+export const wrongSteps = { none: 0, left: 1, done: 2 } as const;
 
 /** Loads before a waiting worker goes to sleep: about as long as a wake-up takes. */
 const spins = 2000;
@@ -49,6 +53,11 @@ export class Sync {
     return Atomics.load(this.#words, lines.completed);
   }
 
+  /** What changes whenever a worker joins (the first word), claims a task or opens a barrier. */
+  get progress(): readonly number[] {
+    return [lines.tickets, lines.claim, lines.generation].map((word) => Atomics.load(this.#words, word));
+  }
+
   /** How many workers take part. */
   get participants(): number {
     return Atomics.load(this.#words, lines.admitted);
@@ -71,6 +80,16 @@ export class Sync {
 
   get stopping(): boolean {
     return Atomics.load(this.#words, lines.stop) !== 0;
+  }
+
+  /** How far the step came whose numbers are not finite; `wrongSteps.none` if all are. */
+  get wrong(): number {
+    return Atomics.load(this.#words, lines.wrong);
+  }
+
+  /** Only for `last`: the step has gone wrong, and nothing follows it. */
+  markWrong(kind: number): void {
+    Atomics.store(this.#words, lines.wrong, kind);
   }
 
   /** The next task of the phase, from 0. */

