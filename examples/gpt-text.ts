@@ -7,7 +7,9 @@ import { AdamW, F, manualSeed, nn, rand, type Tensor, tensor } from '@lockstep/c
 import { arrayDataset } from '@lockstep/data';
 import { train } from '@lockstep/scheduler';
 import { enableRevectorize, NodePool } from '@lockstep/scheduler/node';
+import { flags } from './flags.ts';
 
+const { epochs, limit } = flags({ epochs: 6 });
 const text = readFileSync(new URL('../node_modules/typescript/NOTICE.txt', import.meta.url), 'utf8');
 const letters = [...new Set(text)].sort();
 const numbers = Array.from(text, (letter) => letters.indexOf(letter));
@@ -44,7 +46,10 @@ class GPT extends nn.Module {
   }
 }
 
-const starts = Array.from({ length: Math.floor((numbers.length - context - 1) / 16) }, (_, i) => 16 * i);
+const starts = Array.from({ length: Math.floor((numbers.length - context - 1) / 16) }, (_, i) => 16 * i).slice(
+  0,
+  limit,
+);
 const features = starts.flatMap((start) => numbers.slice(start, start + context + 1));
 const data = arrayDataset({ features, labels: starts.map(() => 0), shape: [context + 1] });
 
@@ -54,7 +59,7 @@ const model = new GPT();
 const pool = new NodePool();
 const optimizer = new AdamW(model.parameters(), { lr: 3e-3, weightDecay: 0.01 });
 const { samplesPerSecond } = await train({
-  ...{ model, optimizer, data, pool, epochs: 6, batchSize: 32, seed: 7, advice: false },
+  ...{ model, optimizer, data, pool, epochs, batchSize: 32, seed: 7, advice: false },
   loss: (loss) => loss,
   onEvent: (event) => {
     if (event.type === 'epoch') console.log(`epoch ${event.epoch}: loss ${event.trainLoss.toFixed(3)} a letter`);

@@ -8,7 +8,9 @@ import { Adam, F, manualSeed, nn, rand, realize, type Tensor, tensor } from '@lo
 import { arrayDataset } from '@lockstep/data';
 import { train } from '@lockstep/scheduler';
 import { enableRevectorize, NodePool } from '@lockstep/scheduler/node';
+import { flags } from './flags.ts';
 
+const { epochs, limit } = flags({ epochs: 6 });
 const text = readFileSync(new URL('../node_modules/typescript/NOTICE.txt', import.meta.url), 'utf8');
 const letters = [...new Set(text)].sort();
 const numbers = Array.from(text, (letter) => letters.indexOf(letter));
@@ -37,7 +39,7 @@ class Writer extends nn.Module {
   }
 }
 
-const starts = Array.from({ length: Math.floor((numbers.length - steps - 1) / 16) }, (_, i) => 16 * i);
+const starts = Array.from({ length: Math.floor((numbers.length - steps - 1) / 16) }, (_, i) => 16 * i).slice(0, limit);
 const features = starts.flatMap((start) => numbers.slice(start, start + steps + 1));
 const data = arrayDataset({ features, labels: starts.map(() => 0), shape: [steps + 1] });
 
@@ -46,7 +48,7 @@ manualSeed(7);
 const model = new Writer();
 const pool = new NodePool();
 const { samplesPerSecond } = await train({
-  ...{ model, data, pool, epochs: 6, batchSize: 32, seed: 7, advice: false },
+  ...{ model, data, pool, epochs, batchSize: 32, seed: 7, advice: false },
   optimizer: new Adam(model.parameters(), { lr: 5e-3 }),
   loss: (loss) => loss,
   onEvent: (event) => {

@@ -8,6 +8,7 @@ import { type Dataset, mnist } from '@lockstep/data';
 import { loadDataset } from '@lockstep/data/node';
 import { arenaAllocator, auroc, mcPredict, predict, train } from '@lockstep/scheduler';
 import { enableRevectorize, NodePool } from '@lockstep/scheduler/node';
+import { flags } from './flags.ts';
 
 class LeNet extends nn.Module {
   readonly conv1 = new nn.Conv2d(1, 16, 5);
@@ -24,18 +25,19 @@ class LeNet extends nn.Module {
   }
 }
 
+const { epochs, limit = 20_000 } = flags({ epochs: 3 });
 enableRevectorize();
 const allocate = arenaAllocator(defaultArena());
-const digits = await loadDataset('mnist', { split: 'train', limit: 20_000, allocate });
-const unseen = await loadDataset('mnist', { split: 'test', limit: 2000, allocate });
-const fashion = await loadDataset('fashion-mnist', { split: 'test', limit: 2000, allocate });
+const digits = await loadDataset('mnist', { split: 'train', limit, allocate });
+const unseen = await loadDataset('mnist', { split: 'test', limit: Math.min(limit, 2000), allocate });
+const fashion = await loadDataset('fashion-mnist', { split: 'test', limit: Math.min(limit, 2000), allocate });
 // Scaled as the digits are: the model knows no other scale.
 const clothes: Dataset = { ...fashion, mean: mnist.mean, std: mnist.std };
 
 manualSeed(7);
 const model = new LeNet();
 const pool = new NodePool();
-await train({ model, optimizer: new Adam(model.parameters()), data: digits, pool, epochs: 3, batchSize: 64, seed: 7 });
+await train({ model, optimizer: new Adam(model.parameters()), data: digits, pool, epochs, batchSize: 64, seed: 7 });
 
 const softmax = [await predict(model, unseen, { pool }), await predict(model, clothes, { pool })];
 const options = { samples: 50, seed: 7, pool };

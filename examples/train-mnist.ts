@@ -3,6 +3,7 @@ import { Adam, defaultArena, F, manualSeed, nn, type Tensor } from '@lockstep/co
 import { loadDataset } from '@lockstep/data/node';
 import { arenaAllocator, train, weightsHash } from '@lockstep/scheduler';
 import { NodePool } from '@lockstep/scheduler/node';
+import { flags } from './flags.ts';
 
 class Net extends nn.Module {
   readonly fc1 = new nn.Linear(784, 256);
@@ -15,9 +16,10 @@ class Net extends nn.Module {
   }
 }
 
+const { epochs, ...limit } = flags({ epochs: 3 });
 const allocate = arenaAllocator(defaultArena());
-const data = await loadDataset('mnist', { split: 'train', allocate });
-const test = await loadDataset('mnist', { split: 'test', allocate });
+const data = await loadDataset('mnist', { split: 'train', allocate, ...limit });
+const test = await loadDataset('mnist', { split: 'test', allocate, ...limit });
 
 manualSeed(7);
 const model = new Net();
@@ -29,7 +31,7 @@ await train({
   data,
   test,
   pool,
-  epochs: 3,
+  epochs,
   batchSize: 64,
   seed: 7,
   onEvent: (event) => {
