@@ -1,6 +1,6 @@
 /**
  * ResNet-18 on CIFAR-10 as it is usually trained: crops, flips and cutout, label smoothing, weight decay, one cycle of the rate, stochastic
- * depth. An hour and more on two cores; with checkpoints and resuming: npm run experiments -- cifar-resnet18. CIFAR-10 is fetched once:
+ * depth. Hours on two cores; with checkpoints and resuming: npm run experiments -- cifar-resnet18. CIFAR-10 is fetched once:
  * `lockstep data add cifar10`.
  * Run: node --conditions=@lockstep/source examples/cifar-resnet18.ts
  */

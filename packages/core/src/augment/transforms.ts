@@ -188,7 +188,8 @@ export function cutmix(options: { readonly alpha?: number; readonly p?: number }
 }
 
 function around(angle: number | Interval): Interval {
-  return typeof angle === 'number' ? [-angle, angle] : angle;
+  // Of 0 the difference is 0: JSON has no −0.
+  return typeof angle === 'number' ? [0 - angle, angle] : angle;
 }
 
 function isInterval(shear: object): shear is Interval {
