@@ -79,7 +79,7 @@ function expectSame(told: Told, undisturbed: Told): void {
 }
 
 /** The segments of a run. */
-async function segmentsOf(problem: Problem): Promise<Segment[]> {
+async function segmentsOf(problem: Problem, options: Partial<TrainOptions> = {}): Promise<Segment[]> {
   const segments: Segment[] = [];
   class Watched extends InlinePool {
     override run(segment: Segment): Promise<void> {
@@ -87,7 +87,7 @@ async function segmentsOf(problem: Problem): Promise<Segment[]> {
       return super.run(segment);
     }
   }
-  await run(problem, { pool: new Watched() });
+  await run(problem, { ...options, pool: new Watched() });
   return segments;
 }
 
@@ -190,6 +190,20 @@ test('a running average survives a loss in the evaluation that uses it', async (
   expectSame(told, undisturbed);
 });
 
+test('a step in micro-batches begins anew, whatever of its gradients was added up', async () => {
+  const options = { accumulate: 4 };
+  const undisturbed = await run(adam, options);
+  const segments = await segmentsOf(adam, options);
+  const { phases } = segments.find(({ hyperWords }) => hyperWords > 0)!.programs[0]!;
+  const { pool, arm } = makeFaultyPool();
+  for (let phase = 0; phase < phases.length; phase++) {
+    arm({ kind: 'exit', in: 'training', step: 5, phase, point: 'after' }, 1);
+    const told = await run(adam, { ...options, pool });
+    expect(told.losses).toHaveLength(1);
+    expectSame(told, undisturbed);
+  }
+});
+
 test('losses at one place take workers away, and the run goes on', async () => {
   const undisturbed = await run(adam);
   const pool = faultyPool({ kind: 'exit', in: 'training', step: 5, point: 'end' }, { times: 6, workers: 4 });
@@ -225,22 +239,20 @@ test('a fault that comes always ends the run with its cause, and with the state 
   expect(await weightsHash(resumed)).toBe(await weightsHash(whole));
 });
 
-test('a stop while a loss is made good ends the run after a step, with the weights of the steps it tells', async () => {
+test('a stop while a loss is made good ends the run with the weights of the steps it tells', async () => {
+  // Segments of one step.
+  const single = { snapshotEvery: { steps: 1 }, onSnapshot: () => {} };
   const stop = new AbortController();
   const pool = faultyPool({ kind: 'throw', in: 'training', step: 5, point: 'end' }, { times: 1 });
   const onEvent = ({ type }: TrainEvent) => type === 'worker' && stop.abort();
-  const told = await run(adam, { pool, signal: stop.signal, onEvent });
+  const told = await run(adam, { ...single, pool, signal: stop.signal, onEvent });
   expect(told.losses).toHaveLength(1);
   const steps = told.events.filter(({ type }) => type === 'step');
-  expect(steps.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5]);
+  // The step that was lost is done, or is not begun.
+  expect([5, 6]).toContain(steps.length);
   const shorter = new AbortController();
-  const stopped = await run(adam, {
-    signal: shorter.signal,
-    onEvent: ({ step }) => step === 5 && shorter.abort(),
-    snapshotEvery: { steps: 1 },
-    onSnapshot: () => {},
-  });
-  expectSame(told, stopped);
+  const stopAfter = ({ step }: TrainEvent) => step === steps.length && shorter.abort();
+  expectSame(told, await run(adam, { ...single, signal: shorter.signal, onEvent: stopAfter }));
 });
 
 test('evaluations and predictions run again, and end with the cause of a fault that stays', async () => {

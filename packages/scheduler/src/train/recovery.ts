@@ -78,8 +78,14 @@ export class Recovery {
       recover: async ({ message }) => {
         const since = at.recover ? this.#done.reduce((sum, { steps }) => sum + steps.length, 0) : 0;
         const replayed = since + this.#session.completed;
-        await at.recover?.();
-        this.#onLoss({ message, replayed, seconds: (performance.now() - startedMs) / 1000 });
+        try {
+          await at.recover?.();
+        } finally {
+          const nowMs = performance.now();
+          this.#onLoss({ message, replayed, seconds: (nowMs - startedMs) / 1000 });
+          // Of another loss while it recovered only what comes now is its own.
+          startedMs = nowMs;
+        }
       },
     });
   }
