@@ -1,5 +1,5 @@
 /** The copy in memory: what it holds, and that it is made seldom enough to cost less than 1 % of the work. */
-import { tensor } from '@lockstep/core';
+import { markWritten, tensor } from '@lockstep/core';
 import { expect, test } from 'vitest';
 import { MemoryCopy } from '../src/train/memory-copy.ts';
 
@@ -46,11 +46,14 @@ test.each([
   expect(copies).toBeGreaterThanOrEqual(Math.floor(segments / Math.ceil((100 * copyMs) / segmentMs)));
 });
 
-test('a copy that was forgotten is due at once', () => {
-  const copy = new MemoryCopy([tensor([1])]);
-  expect([copy.taken, copy.due]).toEqual([false, true]);
-  copy.take();
-  expect(copy.taken).toBe(true);
-  copy.forget();
-  expect([copy.taken, copy.due]).toEqual([false, true]);
+test('a copy is due at once when something other than the work wrote a tensor, or a view of it', () => {
+  const weights = tensor([1, 2]);
+  const copy = new MemoryCopy([tensor([1]), weights]);
+  expect([copy.valid, copy.due]).toEqual([false, true]);
+  for (const write of [() => weights.copyFrom([3, 4]), () => markWritten([weights.reshape([2, 1])])]) {
+    copy.take();
+    expect([copy.valid, copy.due]).toEqual([true, false]);
+    write();
+    expect([copy.valid, copy.due]).toEqual([false, true]);
+  }
 });

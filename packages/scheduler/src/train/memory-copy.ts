@@ -8,7 +8,8 @@ export class MemoryCopy {
   readonly #tensors: readonly Tensor<DType>[];
   readonly #now: () => number;
   #bytes: Uint8Array | undefined;
-  #taken = false;
+  /** When each tensor was last written by something other than programs, as it was at the copy. */
+  #written: readonly number[] = [];
   #copyMs = 0;
   #workMs = 0;
 
@@ -18,14 +19,14 @@ export class MemoryCopy {
     this.#now = now;
   }
 
-  /** Whether there is one. */
-  get taken(): boolean {
-    return this.#taken;
+  /** There is one, and since then nothing but the work has written the tensors. */
+  get valid(): boolean {
+    return this.#bytes !== undefined && this.#tensors.every((tensor, i) => writtenAt(tensor) === this.#written[i]);
   }
 
-  /** There is none, or so much work was done since the last that another is cheap beside it. */
+  /** There is no valid one, or so much work was done since the last that another is cheap beside it. */
   get due(): boolean {
-    return !this.#taken || this.#workMs >= workPerCopy * this.#copyMs;
+    return !this.valid || this.#workMs >= workPerCopy * this.#copyMs;
   }
 
   /** Counts work whose repetition a newer copy would save. */
@@ -43,7 +44,7 @@ export class MemoryCopy {
       this.#bytes.set(view, at);
       at += view.length;
     }
-    this.#taken = true;
+    this.#written = this.#tensors.map(writtenAt);
     this.#copyMs = this.#now() - startedMs;
     this.#workMs = 0;
   }
@@ -56,11 +57,11 @@ export class MemoryCopy {
       at += view.length;
     }
   }
+}
 
-  /** The values were changed by other means than the work that is counted: the copy is of no use any more. */
-  forget(): void {
-    this.#taken = false;
-  }
+/** Methods of tensors note that they write, programs do not. */
+function writtenAt({ node }: Tensor<DType>): number {
+  return node.storage!.version.written;
 }
 
 function bytesOf({ data }: Tensor<DType>): Uint8Array {

@@ -55,15 +55,9 @@ export class Recovery {
     return this.#run(what, { run });
   }
 
-  /** Parameters or states may have been changed by other means. */
-  forget(): void {
-    this.#copy.forget();
-    this.#done = [];
-  }
-
-  /** After a loss that ends the run: brings the state back that has been told, on the calling thread alone. */
+  /** After a loss that ends the run: brings the state back that has been told, on the calling thread alone. What others wrote since stays. */
   async settle(): Promise<void> {
-    if (this.#copy.taken) await this.#rollBack(new InlinePool());
+    if (this.#copy.valid) await this.#rollBack(new InlinePool());
   }
 
   #run<T>(what: string, at: { run(): Promise<T>; recover?(): Promise<void> }): Promise<T> {

@@ -103,7 +103,6 @@ export class Run {
     };
     onEvent?.(event);
     await this.#callbacks.after(event);
-    if (this.#callbacks.count > 0) this.#recovery.forget();
   }
 
   /** Runs the next steps of the epoch in one go; false if the numbers of one were not finite, and the run goes on all the same. */
@@ -132,11 +131,8 @@ export class Run {
       this.#report(result, steps[i]!.samples);
     });
     const { wrong } = this.#session;
-    if (!wrong) return true;
-    this.#guard.handle({ ...steps[results.length]!, wrong });
-    // It may have brought other weights back.
-    this.#recovery.forget();
-    return false;
+    if (wrong) this.#guard.handle({ ...steps[results.length]!, wrong });
+    return !wrong;
   }
 
   /** The words of the step after `ahead` others: the optimizer's, the share of the average, the rates of scheduled dropout, how samples are mixed. */

@@ -124,7 +124,6 @@ export async function train(given: TrainOptions): Promise<TrainResult> {
       };
       options.onEvent?.(event);
       await callbacks.after(event);
-      if (callbacks.count > 0) recovery.forget();
       if (options.advice === false || !options.onEvent) return;
       const figures = { epoch, step, trainLoss: progress.state.trainLoss, testLoss, testAccuracy };
       for (const event of adviser.afterEpoch(figures)) options.onEvent(event);
