@@ -5,25 +5,11 @@
 import { makeNode, type Node } from '../graph/node.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { type Op, wholeBatch } from './define-op.ts';
+import { perPart } from './per-part.ts';
 import { concat } from './shape-ops.ts';
 
-/** Elements of one part: a constant of the format. */
-const partElements = 16384;
-
-/** One sum of squares for every `partElements` elements, in their order. */
-const squareSums: Op<object> = {
-  name: 'squareSums',
-  infer: ([x]) => ({ shape: [Math.ceil(sizeOf(x!.shape) / partElements)], dtype: 'f32' }),
-  samplewise: wholeBatch,
-  tiles: (node) => Array.from({ length: node.shape[0]! }, (_, first) => ({ first, count: 1 })),
-  lower(node, at) {
-    const x = node.inputs[0]!;
-    const part = at.tile!.first;
-    const first = part * partElements;
-    const count = Math.min(partElements, sizeOf(x.shape) - first);
-    at.call('sumSquares', at.base(x) + 4 * first, count, at.base(node) + 4 * part);
-  },
-};
+/** The sum of squares of a part, in the order of its elements. */
+const squareSums = perPart('squareSums', (at, { from, count, to }) => at.call('sumSquares', from, count, to));
 
 /** From the sums: [norm, min(1, maxNorm / (norm + 1e-6))]. */
 const clipFactor: Op<{ maxNorm: number }> = {
